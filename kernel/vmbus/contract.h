@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Contracts, wishes and offers in memory, their rules, and their codec. Pure.
+ * Providers and clients use this header, too.
+ */
+#ifndef _PB_CONTRACT_H
+#define _PB_CONTRACT_H
+
+#include <partbus/contract.h>
+
+/* Index of an attribute in the arrays below; the table is pb_attr_table[]. */
+enum pb_attr {
+	PB_RESERVE_IOPS,
+	PB_CAP_IOPS,
+	PB_RESERVE_BPS,
+	PB_CAP_BPS,
+	PB_BURST_IOS,
+	PB_BURST_BYTES,
+	PB_IO_UNIT,
+	PB_WEIGHT,
+	PB_PRIORITY,
+	PB_QUEUES,
+	PB_DEPTH,
+	PB_SLOT_SIZE,
+	PB_CAPACITY,
+	PB_WRITABLE,
+	PB_LOGICAL_BLOCK,
+	PB_PHYSICAL_BLOCK,
+	PB_WRITE_CACHE,
+	PB_FUA,
+	PB_DISCARD_MAX,
+	PB_DISCARD_GRAIN,
+	PB_ZEROES_MAX,
+	PB_ROTATIONAL,
+	PB_ATTR_COUNT
+};
+
+/*
+ * How an attribute is agreed on.
+ * FACT: the server states a value; the client can only say what it must at
+ *	least be.
+ * SHARE: the client gets what it likes, up to what is available.
+ * POW2: as SHARE, rounded down to a power of two.
+ */
+enum pb_attr_rule { PB_RULE_FACT, PB_RULE_SHARE, PB_RULE_POW2 };
+
+struct pb_attr_info {
+	const char *name;	/* as in the CLI: "cap_iops" */
+	__u16 type;		/* PARTBUS_ATTR_* */
+	__u8 class;		/* PARTBUS_CLASS_*, NONE for all */
+	__u8 rule;		/* enum pb_attr_rule */
+	__u64 min;		/* smallest legal value of a contract */
+	__u64 max;		/* largest legal value other than PARTBUS_ATTR_ANY */
+	bool any;		/* may a contract say PARTBUS_ATTR_ANY (no cap)? */
+};
+
+extern const struct pb_attr_info pb_attr_table[PB_ATTR_COUNT];
+
+/* Index for a wire type, or -1. */
+int pb_attr_index(__u16 type);
+/* Does attribute @attr belong to @class (common ones belong to all)? */
+bool pb_attr_of_class(int attr, __u32 class);
+
+/**
+ * struct pb_contract - what holds on a channel
+ * @epoch: its number, 0 for none
+ * @present: bit i: value[i] is meant
+ * @value: by enum pb_attr
+ */
+struct pb_contract {
+	__u32 epoch;
+	__u64 present;
+	__u64 value[PB_ATTR_COUNT];
+};
+
+/**
+ * struct pb_ranges - a wish (least, like) or an offer (least, most)
+ * @present: bit i: least[i] and like[i] are meant
+ * @least: by enum pb_attr
+ * @like: by enum pb_attr
+ */
+struct pb_ranges {
+	__u64 present;
+	__u64 least[PB_ATTR_COUNT];
+	__u64 like[PB_ATTR_COUNT];
+};
+
+/**
+ * struct pb_refusal - why something was refused
+ * @type: PARTBUS_ATTR_* that it is about, or 0
+ * @text: a sentence
+ */
+struct pb_refusal {
+	__u16 type;
+	char text[PARTBUS_REASON_MAX];
+};
+
+static inline void pb_contract_set(struct pb_contract *c, int attr, __u64 value)
+{
+	c->present |= 1ULL << attr;
+	c->value[attr] = value;
+}
+
+static inline __u64 pb_contract_get(const struct pb_contract *c, int attr, __u64 absent)
+{
+	return c->present & (1ULL << attr) ? c->value[attr] : absent;
+}
+
+static inline void pb_ranges_set(struct pb_ranges *r, int attr, __u64 least, __u64 like)
+{
+	r->present |= 1ULL << attr;
+	r->least[attr] = least;
+	r->like[attr] = like;
+}
+
+/**
+ * pb_contract_answer() - what a server says to a wish
+ * @class: class of the channel
+ * @available: what can be had: for a FACT both ends of the range are the fact
+ * @wish: what the client asks for; attributes that it leaves out are taken as
+ *	least 0 (or the table's minimum), like PARTBUS_ATTR_ANY
+ * @contract: out, when granted: every attribute of @available; epoch untouched
+ * @why: out, when refused
+ *
+ * Granted when everything liked can be had (PARTBUS_ATTR_ANY is content with
+ * all there is); offered when only the least of everything can; refused when
+ * some least cannot, or when a wish contradicts itself (least above like).
+ * Return: enum partbus_neg_status GRANTED, OFFERED or REFUSED.
+ */
+int pb_contract_answer(__u32 class, const struct pb_ranges *available,
+		       const struct pb_ranges *wish, struct pb_contract *contract,
+		       struct pb_refusal *why);
+
+/**
+ * pb_contract_choose() - what a client asks for after an offer
+ * @offer: ranges that the server named
+ * @wish: in: what was asked for; out: every like cut down to the offer
+ * @why: out, on -EDOM
+ *
+ * Return: 0, or -EDOM when some least lies above the offer.
+ */
+int pb_contract_choose(const struct pb_ranges *offer, struct pb_ranges *wish,
+		       struct pb_refusal *why);
+
+/**
+ * pb_contract_check() - may a client live under a contract it was granted?
+ * @class: class of the channel
+ * @contract: as decoded from the server
+ * @wish: what was asked for
+ * @why: out, on error
+ *
+ * Every attribute of the class must be present, within the table's limits, and
+ * not below the wish's least; block sizes must be powers of two, the logical
+ * not above the physical.
+ * Return: 0 or -EDOM.
+ */
+int pb_contract_check(__u32 class, const struct pb_contract *contract,
+		      const struct pb_ranges *wish, struct pb_refusal *why);
+
+/* Same queues, depth and slot size? Then the data section can stay. */
+bool pb_contract_same_geometry(const struct pb_contract *a, const struct pb_contract *b);
+
+/*
+ * Codec. Encoders append to @buf of PARTBUS_MBOX_ENTRY_SIZE bytes behind a
+ * struct partbus_neg_header and return the new length or -EMSGSIZE. Decoders
+ * take a private copy, reject a bad length, a type that comes twice, a reserved
+ * field that is not zero and an unterminated text with -EPROTO, and skip types
+ * that they do not know.
+ */
+int pb_contract_encode(void *buf, int length, const struct pb_contract *c);
+int pb_ranges_encode(void *buf, int length, const struct pb_ranges *r);
+int pb_refusal_encode(void *buf, int length, const struct pb_refusal *why);
+int pb_contract_decode(const void *buf, int length, struct pb_contract *c);
+int pb_ranges_decode(const void *buf, int length, struct pb_ranges *r);
+int pb_refusal_decode(const void *buf, int length, struct pb_refusal *why);
+
+#endif /* _PB_CONTRACT_H */
