@@ -1,0 +1,209 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Level-2 guests for scripts that run in the lab's host VM: source this file.
+# Every function takes the guest's NAME first. What they promise is in README.md.
+
+LAB_GUESTS=/run/lab/guests
+LAB_CTL=/run/lab/labctl
+: "${GUEST_TIMEOUT:=60}"
+
+lab_die() {
+	echo "guest.sh: $*" >&2
+	return 1
+}
+
+# The kernel and initrd of guests, copied to memory once: 9p is slow.
+lab_guest_image() {
+	local kernel=$1 dir=/run/lab/images/$1
+	[ ! -e "$dir/ready" ] || return 0
+	[ -e "$LAB_WORK/guest/$kernel/initrd" ] ||
+		lab_die "no guest image for $kernel (lab run --nested, lab build --kernel $kernel)" ||
+		return 1
+	mkdir -p "$dir"
+	(
+		flock 9
+		[ -e "$dir/ready" ] && exit
+		cp -L "$LAB_WORK/guest/$kernel/vmlinux" "$LAB_WORK/guest/$kernel/initrd" "$dir/" &&
+			touch "$dir/ready"
+	) 9> "$dir/lock"
+	[ -e "$dir/ready" ]
+}
+
+# guest_start NAME [-m MB] [-s CPUS] [-k KERNEL] [-a APPEND] [--socket PATH]
+#             [--no-window] [--no-reboot] [-- QEMU arguments]
+guest_start() {
+	local name=$1 mem=256 smp=1 kernel=$PB_KERNEL append="" window=1 reboot=()
+	local socket=/run/partbus/$1.sock dir=$LAB_GUESTS/$1 boot=1 index args=()
+	shift
+	while [ $# -gt 0 ]; do
+		case $1 in
+		-m) mem=$2; shift ;;
+		-s) smp=$2; shift ;;
+		-k) kernel=$2; shift ;;
+		-a) append=$2; shift ;;
+		--socket) socket=$2; shift ;;
+		--no-window) window= ;;
+		--no-reboot) reboot=(-no-reboot) ;;
+		--) shift; break ;;
+		*) lab_die "guest_start: what is '$1'?"; return 2 ;;
+		esac
+		shift
+	done
+	! guest_alive "$name" || lab_die "guest $name is running" || return 1
+	lab_guest_image "$kernel" || return 1
+	mkdir -p "$dir"
+	rm -f "$dir"/agent.* "$dir/qmp" "$dir/pid"
+	while [ -e "$PB_SHARE/guests/$name.$boot.console" ]; do boot=$((boot + 1)); done
+	ln -sfn "$PB_SHARE/guests/$name.$boot.console" "$dir/console"
+	ln -sfn "$PB_SHARE/guests/$name.$boot.qemu" "$dir/qemu.log"
+	: > "$PB_SHARE/guests/$name.$boot.console"
+
+	args=(-name "$name" -nodefaults -display none -M q35 -accel kvm -cpu host
+		-smp "$smp" -m "${mem}M" "${reboot[@]}"
+		-kernel "/run/lab/images/$kernel/vmlinux" -initrd "/run/lab/images/$kernel/initrd"
+		-append "console=ttyS0 panic=-1 oops=panic quiet sysrq_always_enabled lab.name=$name $append"
+		-chardev "socket,id=serial,path=$dir/serial,server=on,wait=off,logfile=$dir/console"
+		-serial chardev:serial
+		-qmp "unix:$dir/qmp,server=on,wait=off"
+		-device virtio-serial-pci,max_ports=8,vectors=2)
+	for index in 1 2 3 4; do
+		args+=(-device "pcie-root-port,id=rp$index,slot=$index,chassis=$index")
+	done
+	for index in 0 1 2 3 4 5; do
+		args+=(-chardev "socket,id=agent$index,path=$dir/agent.$index,server=on,wait=off"
+			-device "virtserialport,chardev=agent$index,name=lab.agent.$index")
+	done
+	if [ -n "$window" ]; then
+		args+=(-chardev "socket,path=$socket,id=window"
+			-device "ivshmem-doorbell,id=window0,chardev=window,vectors=16,bus=rp1")
+	fi
+	# in a subshell: the caller's 'wait' and job messages are none of QEMU's
+	(
+		setsid qemu-system-x86_64 "${args[@]}" "$@" < /dev/null > "$dir/qemu.log" 2>&1 &
+		echo $! > "$dir/pid"
+	)
+	until [ -S "$dir/qmp" ]; do
+		guest_alive "$name" || { cat "$dir/qemu.log" >&2; return 1; }
+		sleep 0.05
+	done
+}
+
+guest_pid() {
+	cat "$LAB_GUESTS/$1/pid"
+}
+
+# True while QEMU runs (a zombie does not).
+guest_alive() {
+	local pid state
+	pid=$(cat "$LAB_GUESTS/$1/pid" 2> /dev/null) || return 1
+	state=$(cut -d' ' -f3 "/proc/$pid/stat" 2> /dev/null) || return 1
+	[ -n "$state" ] && [ "$state" != Z ]
+}
+
+# The agent answers: the guest is booted (again).
+guest_wait() {
+	"$LAB_CTL" wait "$LAB_GUESTS/$1" "${2:-$GUEST_TIMEOUT}"
+}
+
+# guest_run NAME COMMAND...: exit code of COMMAND; 124 time is over, 125 no guest.
+guest_run() {
+	local name=$1
+	shift
+	"$LAB_CTL" run "$LAB_GUESTS/$name" "$GUEST_TIMEOUT" "$*"
+}
+
+# The same with this shell's standard input.
+guest_pipe() {
+	local name=$1
+	shift
+	"$LAB_CTL" run "$LAB_GUESTS/$name" "$GUEST_TIMEOUT" -i "$*"
+}
+
+guest_run_bg() {
+	local name=$1 tag=$2 command
+	shift 2
+	printf -v command 'lab-bg start %q %q' "$tag" "$*"
+	guest_run "$name" "$command"
+}
+
+guest_join() {
+	guest_run "$1" "lab-bg join $2"
+}
+
+guest_put() {
+	local target
+	printf -v target '%q' "$3"
+	guest_pipe "$1" "cat > $target" < "$2"
+}
+
+guest_get() {
+	local source
+	printf -v source '%q' "$2"
+	guest_run "$1" "cat $source" > "$3"
+}
+
+guest_qmp() {
+	"$LAB_CTL" qmp "$LAB_GUESTS/$1/qmp" "$GUEST_TIMEOUT" "$2"
+}
+
+guest_reset() {
+	guest_qmp "$1" '{"execute":"system_reset"}' > /dev/null
+}
+
+# Wait until QEMU is gone, at most SECONDS.
+lab_wait_gone() {
+	local deadline=$((SECONDS + $2))
+	while guest_alive "$1"; do
+		[ $SECONDS -lt $deadline ] || return 1
+		sleep 0.05
+	done
+}
+
+guest_kill() {
+	guest_alive "$1" || return 0
+	kill -KILL "$(guest_pid "$1")"
+	lab_wait_gone "$1" 20
+}
+
+guest_stop() {
+	guest_alive "$1" || return 0
+	GUEST_TIMEOUT=10 guest_run "$1" "dmesg" > "$PB_SHARE/guests/$1.dmesg" 2> /dev/null
+	GUEST_TIMEOUT=5 guest_run "$1" "sync; setsid poweroff -f &" > /dev/null 2>&1
+	lab_wait_gone "$1" "${2:-20}" || guest_kill "$1"
+}
+
+# Magic SysRq by the serial line: works in a guest whose agent hangs.
+guest_sysrq() {
+	guest_qmp "$1" '{"execute":"chardev-send-break","arguments":{"id":"serial"}}' > /dev/null
+	printf %s "$2" | socat -t 1 - "UNIX-CONNECT:$LAB_GUESTS/$1/serial" > /dev/null
+}
+
+# Lines of the guest's console that match REGEX (Python's) are no complaint.
+guest_expect() {
+	echo "$2" >> "$(readlink "$LAB_GUESTS/$1/console").expect"
+}
+
+# The same for the host VM's own log.
+lab_expect() {
+	echo "$1" >> "$PB_SHARE/.expect"
+}
+
+guest_shell() {
+	local name=$1
+	echo "shell in guest $name; end with 'exit'"
+	GUEST_TIMEOUT=1000000 guest_pipe "$name" "exec setsid script -qc 'bash -i' /dev/null"
+}
+
+guest_list() {
+	local dir
+	for dir in "$LAB_GUESTS"/*/; do
+		[ ! -e "$dir/pid" ] || basename "$dir"
+	done
+}
+
+guest_cleanup() {
+	local name
+	for name in $(guest_list); do
+		guest_kill "$name"
+	done
+}

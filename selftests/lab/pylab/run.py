@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""'lab run' and 'lab shell': prepare, boot, stream, judge, clean up."""
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+
+from pylab import build, images, paths, scan
+from pylab.paths import LabError, say
+from pylab.vm import HostVM
+
+EXIT_COMPLAINT = 90	# a kernel log shows a complaint
+EXIT_DIED = 91		# the host VM died or never came up
+EXIT_LAB = 92		# the lab could not do its work
+EXIT_TIMEOUT = 124
+
+
+class Run:
+    """The directories of one run; everything but the logs goes away with it."""
+
+    def __init__(self, opts):
+        self.opts = opts
+        if opts.smp is None:
+            opts.smp = 1 if opts.nested or opts.command == "shell" else 2
+        if opts.mem is None:
+            opts.mem = 6144 if opts.nested else 2048
+        stamp = time.strftime("%Y%m%d-%H%M%S")
+        self.logdir = os.path.abspath(opts.logdir or os.path.join(
+            paths.LOGS, "%s-%s-%s-%d" % (opts.name, opts.kernel, stamp, os.getpid())))
+        self.share = os.path.join(self.logdir, "share")
+        self.log = os.path.join(self.logdir, "l1.log")
+        os.makedirs(paths.cache("run"), exist_ok=True)
+        self.work = tempfile.mkdtemp(prefix="%d-" % os.getpid(), dir=paths.cache("run"))
+        # socket addresses are short; the cache's path may be long
+        self.sockets = tempfile.mkdtemp(prefix="pblab-", dir="/tmp")
+        self.out = os.path.join(self.work, "out")
+        self.vm = None
+
+    def prepare(self, visible=()):
+        opts = self.opts
+        shutil.rmtree(self.share, ignore_errors=True)
+        os.makedirs(os.path.join(self.share, ".lab"))
+        os.makedirs(os.path.join(self.share, "guests"))
+        build.snapshot(opts.kernel, opts.name, self.out)
+        images.host_initrd(opts.kernel, os.path.join(self.work, "l1.cpio"))
+        if opts.nested:
+            self.prepare_guests()
+        env = {
+            "PB_KERNEL": opts.kernel,
+            "PB_MODULES": os.path.join(self.out, "modules"),
+            "PB_SRC": paths.CHECKOUT,
+            "PB_LAB": paths.LAB,
+            "PB_SHARE": "/run/lab/share",
+            "PB_NESTED": "1" if opts.nested else "",
+            "LAB_WORK": self.work,
+            "LAB_OUT": self.out,
+            "LAB_CTL": images.tool("l1/labctl.c"),
+            "LAB_VISIBLE": ":".join([paths.CHECKOUT, paths.CACHE, *visible]),
+        }
+        with open(os.path.join(self.share, ".lab/env"), "w") as handle:
+            for key, value in env.items():
+                handle.write("%s='%s'\n" % (key, value.replace("'", "'\\''")))
+        shutil.copy(os.path.join(paths.LAB, "l1/stage2"), os.path.join(self.share, ".lab/stage2"))
+
+    def prepare_guests(self):
+        """Guests may run the other kernel, too, if our modules were built for it."""
+        for version in paths.KERNELS:
+            out = self.out
+            if version != self.opts.kernel:
+                if not os.path.exists(paths.cache("kernels", version, "release")):
+                    continue
+                out = os.path.join(self.work, "out-" + version)
+                other = os.path.join(build.build_dir(version, self.opts.name), "out")
+                with paths.locked("build-%s-%s" % (self.opts.name, version)):
+                    if not os.path.exists(other):
+                        continue
+                    shutil.copytree(other, out, symlinks=True)
+            folder = os.path.join(self.work, "guest", version)
+            os.makedirs(folder)
+            os.symlink(os.path.join(paths.kernel_dir(version), "vmlinux"), folder + "/vmlinux")
+            images.guest_initrd(version, out, os.path.join(folder, "initrd"))
+
+    def set_command(self, words):
+        with open(os.path.join(self.share, ".lab/command"), "w") as handle:
+            handle.write("".join(word + "\0" for word in words))
+
+    def boot(self, console=False):
+        self.vm = HostVM(self.opts, self.share, self.sockets,
+                         os.path.join(self.work, "l1.cpio"), self.log)
+        return self.vm.start(console)
+
+    def exit_code(self):
+        try:
+            return int(paths.read(os.path.join(self.share, ".lab/rc")))
+        except (OSError, ValueError):
+            return None
+
+    def clean(self):
+        if self.vm:
+            self.vm.kill()
+        for folder in (self.work, self.sockets, os.path.join(self.share, ".lab")):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def stream(process, log):
+    """Copy the script's output to ours and to a file until QEMU closes it."""
+    with open(log, "ab") as copy:
+        while True:
+            data = process.stdout.read1(65536)
+            if not data:
+                return
+            copy.write(data)
+            copy.flush()
+            try:
+                sys.stdout.buffer.write(data)
+                sys.stdout.buffer.flush()
+            except BrokenPipeError:
+                pass
+
+
+def attempt(run):
+    """Boot once; the exit code and whether the VM ended by itself."""
+    process = run.boot()
+    reader = threading.Thread(target=stream, daemon=True,
+                              args=(process, os.path.join(run.logdir, "output.log")))
+    reader.start()
+    try:
+        process.wait(run.opts.timeout)
+    except Exception:
+        say("no end after %g s; asking the host VM for traces" % run.opts.timeout)
+        run.vm.ask_for_traces()
+        run.vm.kill()
+        return EXIT_TIMEOUT
+    finally:
+        if process.poll() is not None:
+            reader.join(5)
+    code = run.exit_code()
+    if code is None:
+        say("the host VM died%s: %s" % (
+            " (QEMU: signal %d)" % -process.returncode if process.returncode < 0 else "", run.log))
+        return EXIT_DIED
+    return code
+
+
+def run_script(opts):
+    script = os.path.abspath(opts.script)
+    if not os.path.isfile(script):
+        raise LabError("no such script: " + opts.script)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(128 + signal.SIGTERM))
+    run = Run(opts)
+    try:
+        run.prepare([os.path.dirname(script)])
+        run.set_command([script] + opts.args)
+        begin = time.monotonic()
+        code = attempt(run)
+        crash = code in (EXIT_DIED, EXIT_TIMEOUT) and opts.nested and not run.vm.hardware \
+            and scan.emulator_crash(run.log)
+        if crash:
+            say("known fault of the emulator (%s); one retry" % crash)
+            os.rename(run.log, run.log + ".emulator")
+            code = attempt(run)
+            say("emulator retries: 1")
+        if scan.report(run.logdir, say) and code not in (EXIT_DIED, EXIT_TIMEOUT):
+            code = EXIT_COMPLAINT
+        say("%s on %s: exit code %d after %.0f s, logs in %s"
+            % (os.path.basename(script), opts.kernel, code, time.monotonic() - begin, run.logdir))
+        return code
+    finally:
+        run.clean()
+
+
+def run_shell(opts):
+    if not sys.stdin.isatty():
+        raise LabError("'lab shell' wants a terminal")
+    run = Run(opts)
+    try:
+        run.prepare()
+        size = os.get_terminal_size()
+        run.set_command(["--shell", str(size.lines), str(size.columns),
+                         os.environ.get("TERM", "vt100")])
+        run.boot(console=True).wait()
+        scan.report(run.logdir, say)
+        return 0
+    finally:
+        run.clean()
