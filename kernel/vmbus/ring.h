@@ -18,6 +18,7 @@
  * @own: free-running index of this end (produced or consumed so far)
  * @told: value of @own when it was last published to the peer
  * @seen: the last index of the peer that was believed
+ * @broken: the peer's index was impossible once; nothing is believed any more
  */
 struct pb_ring {
 	struct partbus_ring_ctl *ctl;
@@ -27,6 +28,7 @@ struct pb_ring {
 	__u32 own;
 	__u32 told;
 	__u32 seen;
+	bool broken;
 };
 
 /* Clears the shared control words; before either end uses the ring. */
