@@ -2,10 +2,9 @@
 /*
  * Legal moves of the state of a channel's end.
  *
- *   offered --> opening --> open --> closing --> closed
- *      |           |                  ^ ^
- *      +-----------+------------------+ |
- *   broken from all but closed ---------+
+ *   offered -> opening -> open -> closing -> closed
+ *   offered -> closing, opening -> closing
+ *   broken from all but closed, and broken -> closing
  *
  * All ways out lead through closing, since that is where sections are let go
  * of, also those of a channel that was never opened or that broke. A channel

@@ -228,7 +228,7 @@ bool pb_contract_same_geometry(const struct pb_contract *a, const struct pb_cont
 	static const int geometry[] = { PB_QUEUES, PB_DEPTH, PB_SLOT_SIZE };
 	unsigned int i;
 
-	for (i = 0; i < sizeof(geometry) / sizeof(geometry[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(geometry); i++)
 		if (pb_contract_get(a, geometry[i], 0) != pb_contract_get(b, geometry[i], 0))
 			return false;
 	return true;

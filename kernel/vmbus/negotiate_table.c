@@ -19,6 +19,7 @@
 #include <vmbus/negotiate_table.h>
 
 #include <linux/errno.h>
+#include <linux/kernel.h>
 
 enum contract_guard { ANY, YES, NO };
 
@@ -150,31 +151,32 @@ static const struct move client_moves[] = {
 #define NOT_STARTED	PB_NEG_SEND_START_REFUSED
 #define NOTHING_HOLDS	PB_NEG_SEND_WITHDRAWN
 
-/* All five kinds of START, which belong to a negotiation that expired here. */
-#define LATE_START(state, answer)						\
-	MOVE(state, W_ALL, RX_START_NEW,	ANY, state, NONE, answer),	\
-	MOVE(state, W_ALL, RX_START_NEW_LOST,	ANY, state, NONE, answer),	\
-	MOVE(state, W_ALL, RX_START_OLD_KEEP,	ANY, state, NONE, answer),	\
-	MOVE(state, W_ALL, RX_START_OLD_LOST,	ANY, state, NONE, answer),	\
-	MOVE(state, W_ALL, RX_START_BAD,	ANY, state, NONE, answer)
-
 static const struct move server_moves[] = {
 	/*
-	 * A slow client is not broken for a REQUEST or START that expired here.
+	 * A slow client is not broken for a REQUEST or START that expired here,
+	 * whichever epoch it names.
 	 * While no contract is in force START is answered WITHDRAWN, not REFUSED:
 	 * a client that still believes in an old one must not go back to it.
 	 */
 	MOVE(START,	W_ALL,	RX_INITIALIZE_OK, ANY, INIT, NONE,	ADMIT),
 	MOVE(START,	W_ALL,	RX_INITIALIZE_BAD, ANY, START, NONE,	TURN_AWAY),
 	MOVE(START,	W_ALL,	RX_REQUEST,	ANY, START, NONE,	PB_NEG_SEND_REFUSED),
-	LATE_START(START, NOTHING_HOLDS),
+	MOVE(START,	W_ALL,	RX_START_NEW,	ANY, START, NONE,	NOTHING_HOLDS),
+	MOVE(START,	W_ALL,	RX_START_NEW_LOST, ANY, START, NONE,	NOTHING_HOLDS),
+	MOVE(START,	W_ALL,	RX_START_OLD_KEEP, ANY, START, NONE,	NOTHING_HOLDS),
+	MOVE(START,	W_ALL,	RX_START_OLD_LOST, ANY, START, NONE,	NOTHING_HOLDS),
+	MOVE(START,	W_ALL,	RX_START_BAD,	ANY, START, NONE,	NOTHING_HOLDS),
 	MOVE(START,	W_ALL,	GRANT,		ANY, START, NONE,	PB_NEG_DROP_GRANT),
 
 	/* An ask was sent. It is not repeated: what answers it sees the newest offer. */
 	MOVE(UNINIT,	W_ALL,	RX_INITIALIZE_OK, ANY, INIT, NONE,	ADMIT),
 	MOVE(UNINIT,	W_ALL,	RX_INITIALIZE_BAD, ANY, UNINIT, NONE,	TURN_AWAY),
 	MOVE(UNINIT,	W_ALL,	RX_REQUEST,	ANY, UNINIT, NONE,	PB_NEG_SEND_REFUSED),
-	LATE_START(UNINIT, NOT_STARTED),
+	MOVE(UNINIT,	W_ALL,	RX_START_NEW,	ANY, UNINIT, NONE,	NOT_STARTED),
+	MOVE(UNINIT,	W_ALL,	RX_START_NEW_LOST, ANY, UNINIT, NONE,	NOT_STARTED),
+	MOVE(UNINIT,	W_ALL,	RX_START_OLD_KEEP, ANY, UNINIT, NONE,	NOT_STARTED),
+	MOVE(UNINIT,	W_ALL,	RX_START_OLD_LOST, ANY, UNINIT, NONE,	NOT_STARTED),
+	MOVE(UNINIT,	W_ALL,	RX_START_BAD,	ANY, UNINIT, NONE,	NOT_STARTED),
 	MOVE(UNINIT,	W_ALL,	GRANT,		ANY, UNINIT, NONE,	PB_NEG_DROP_GRANT),
 	MOVE(UNINIT,	W_ALL,	TIMEOUT_KEEP,	ANY, RUNNING, NONE,	END),
 	MOVE(UNINIT,	W_ALL,	TIMEOUT_LOST,	ANY, DEAD_END, NONE,	END | PB_NEG_WITHDRAW),
@@ -221,7 +223,11 @@ static const struct move server_moves[] = {
 	MOVE(RUNNING,	W_ALL,	RX_INITIALIZE_OK, ANY, INIT, NONE,	ADMIT),
 	MOVE(RUNNING,	W_ALL,	RX_INITIALIZE_BAD, ANY, RUNNING, NONE,	TURN_AWAY),
 	MOVE(RUNNING,	W_ALL,	RX_REQUEST,	ANY, RUNNING, NONE,	PB_NEG_SEND_REFUSED),
-	LATE_START(RUNNING, NOT_STARTED),
+	MOVE(RUNNING,	W_ALL,	RX_START_NEW,	ANY, RUNNING, NONE,	NOT_STARTED),
+	MOVE(RUNNING,	W_ALL,	RX_START_NEW_LOST, ANY, RUNNING, NONE,	NOT_STARTED),
+	MOVE(RUNNING,	W_ALL,	RX_START_OLD_KEEP, ANY, RUNNING, NONE,	NOT_STARTED),
+	MOVE(RUNNING,	W_ALL,	RX_START_OLD_LOST, ANY, RUNNING, NONE,	NOT_STARTED),
+	MOVE(RUNNING,	W_ALL,	RX_START_BAD,	ANY, RUNNING, NONE,	NOT_STARTED),
 	MOVE(RUNNING,	W_ALL,	GRANT,		ANY, RUNNING, NONE,	PB_NEG_DROP_GRANT),
 	MOVE(RUNNING,	W_ALL,	WANT,		ANY, UNINIT, NONE,
 	     PB_NEG_SEND_ASK | PB_NEG_ARM_TIMER),
@@ -229,7 +235,11 @@ static const struct move server_moves[] = {
 	MOVE(DEAD_END,	W_ALL,	RX_INITIALIZE_OK, ANY, INIT, NONE,	ADMIT),
 	MOVE(DEAD_END,	W_ALL,	RX_INITIALIZE_BAD, ANY, DEAD_END, NONE,	TURN_AWAY),
 	MOVE(DEAD_END,	W_ALL,	RX_REQUEST,	ANY, DEAD_END, NONE,	PB_NEG_SEND_REFUSED),
-	LATE_START(DEAD_END, NOTHING_HOLDS),
+	MOVE(DEAD_END,	W_ALL,	RX_START_NEW,	ANY, DEAD_END, NONE,	NOTHING_HOLDS),
+	MOVE(DEAD_END,	W_ALL,	RX_START_NEW_LOST, ANY, DEAD_END, NONE,	NOTHING_HOLDS),
+	MOVE(DEAD_END,	W_ALL,	RX_START_OLD_KEEP, ANY, DEAD_END, NONE,	NOTHING_HOLDS),
+	MOVE(DEAD_END,	W_ALL,	RX_START_OLD_LOST, ANY, DEAD_END, NONE,	NOTHING_HOLDS),
+	MOVE(DEAD_END,	W_ALL,	RX_START_BAD,	ANY, DEAD_END, NONE,	NOTHING_HOLDS),
 	MOVE(DEAD_END,	W_ALL,	GRANT,		ANY, DEAD_END, NONE,	PB_NEG_DROP_GRANT),
 	/* No timer: without a contract nothing has to end in time. */
 	MOVE(DEAD_END,	W_ALL,	WANT,		ANY, DEAD_END, NONE,	PB_NEG_SEND_ASK),
@@ -238,11 +248,11 @@ static const struct move server_moves[] = {
 static const struct move *find(const struct pb_neg *n, enum pb_neg_event event)
 {
 	const struct move *m = client_moves;
-	unsigned int count = sizeof(client_moves) / sizeof(client_moves[0]);
+	unsigned int count = ARRAY_SIZE(client_moves);
 
 	if (n->role == PARTBUS_ROLE_SERVER) {
 		m = server_moves;
-		count = sizeof(server_moves) / sizeof(server_moves[0]);
+		count = ARRAY_SIZE(server_moves);
 	}
 	for (; count; count--, m++)
 		if (m->state == n->state && m->event == event &&
@@ -361,7 +371,7 @@ const char *pb_neg_state_name(unsigned int state)
 		[PARTBUS_NEG_STATE_DEAD_END] = "dead-end",
 	};
 
-	return state < sizeof(names) / sizeof(names[0]) ? names[state] : "?";
+	return state < ARRAY_SIZE(names) ? names[state] : "?";
 }
 
 /* Comment: see negotiate_table.h. */
