@@ -11,14 +11,9 @@
 
 #include <uapi/partbus/genl.h>
 
-/* Integer value ranges */
-static const struct netlink_range_validation partbus_a_attr_type_range = {
-	.max	= 65535ULL,
-};
-
 /* Common nested types */
 const struct nla_policy partbus_attr_nl_policy[PARTBUS_A_ATTR_PAD + 1] = {
-	[PARTBUS_A_ATTR_TYPE] = NLA_POLICY_FULL_RANGE(NLA_U32, &partbus_a_attr_type_range),
+	[PARTBUS_A_ATTR_TYPE] = NLA_POLICY_MAX(NLA_U32, 32767),
 	[PARTBUS_A_ATTR_LEAST] = { .type = NLA_U64, },
 	[PARTBUS_A_ATTR_LIKE] = { .type = NLA_U64, },
 };

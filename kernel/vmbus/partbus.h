@@ -5,9 +5,9 @@
  *
  * A channel end is a device on the bus "partbus". A driver says which role and
  * class it serves; the bus binds it, drives the negotiation and calls the
- * driver's ops. All ops of one channel end are called one at a time, from the
- * channel's admin work, and may sleep. They are never called after remove() has
- * begun, and stop() has always been called before remove() if start() was.
+ * driver's ops. All ops of one channel end are called one at a time and may
+ * sleep. stop() may come more than once, also when start() never did: always at
+ * last before remove(), with the final reason. After that no op is called.
  */
 #ifndef _PARTBUS_H
 #define _PARTBUS_H
@@ -165,6 +165,8 @@ struct partbus_channel {
  * @resume: go on under the contract that was in force before quiesce()
  * @ended: a negotiation ended without a new contract; @kept says whether the
  *	old one goes on
+ * @request: the operator asks for this; remember it for all later wishes. 0 and
+ *	the bus begins a renegotiation, or -errno with a sentence in extack
  *
  * Both:
  * @start: @contract is in force from now on, with these rings and slots. For the
@@ -191,6 +193,8 @@ struct partbus_channel_ops {
 	void (*quiesce)(struct partbus_channel *ch);
 	void (*resume)(struct partbus_channel *ch);
 	void (*ended)(struct partbus_channel *ch, bool kept, const struct pb_refusal *why);
+	int (*request)(struct partbus_channel *ch, const struct pb_ranges *wish,
+		       struct netlink_ext_ack *extack);
 
 	int (*start)(struct partbus_channel *ch, const struct pb_contract *contract,
 		     struct partbus_data *data);

@@ -47,6 +47,8 @@ bool pb_ring_want_room(struct pb_ring *r);
 int pb_ring_consume(struct pb_ring *r, void *entry);
 /* Publishes what was consumed; true when the producer wants a doorbell. */
 bool pb_ring_release(struct pb_ring *r);
+/* The same for a ring whose producer never asks for room. */
+void pb_ring_give_back(struct pb_ring *r);
 /* Asks for a doorbell on the next entry; true when there is one already. */
 bool pb_ring_arm(struct pb_ring *r);
 /* A hint without side effects or ordering: something to consume? */

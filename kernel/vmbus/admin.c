@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The admin work of a channel end: when it runs, what wakes it, and how it
+ * begins and ends with the driver. What it says to the peer is in negotiate.c.
+ *
+ * Contexts that can be inside when pb_admin_stop() begins, and why they end:
+ * the listener (unlisten waits for it), @work (cancelled; what queues it looks at
+ * @dead under the lock first), callers of pb_admin_flag() (they only set a bit).
+ */
+#include <vmbus/admin.h>
+
+#include <linux/jiffies.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+
+#include <vmbus/channel.h>
+#include <vmbus/data.h>
+#include <vmbus/line.h>
+#include <vmbus/transport.h>
+
+static struct workqueue_struct *admin_wq;
+
+/* A message that is not taken is a doorbell lost, or a peer that is not there. */
+#define RERING_FIRST	msecs_to_jiffies(20)
+#define RERING_LAST	msecs_to_jiffies(2000)
+/* A flood of messages must not keep a worker for ever. */
+#define ADMIN_BATCH	16
+/* A step of the machine sends two messages at most. */
+#define ADMIN_ROOM	2
+
+static void admin_queue(struct pb_admin *a, unsigned long delay)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&a->lock, flags);
+	if (!a->dead)
+		mod_delayed_work(admin_wq, &a->work, delay);
+	spin_unlock_irqrestore(&a->lock, flags);
+}
+
+void pb_admin_kick(struct pb_admin *a)
+{
+	admin_queue(a, 0);
+}
+
+void pb_admin_flag(struct pb_admin *a, int flag)
+{
+	/* Pairs with test_and_clear_bit() in the work: the bit is seen by the run
+	 * that this queues, or by one that is under way already.
+	 */
+	set_bit(flag, &a->flags);
+	admin_queue(a, 0);
+}
+
+static void admin_heard(struct partbus_listener *l)
+{
+	struct pb_admin *a = container_of(l, struct pb_admin, listener);
+
+	if (pb_ring_pending(&a->in))
+		admin_queue(a, 0);
+}
+
+/* Entries of the mailbox out that the peer has not taken yet. */
+static u32 admin_unread(struct pb_admin *a)
+{
+	return a->out.own - le32_to_cpu(READ_ONCE(a->out.ctl->cons));
+}
+
+static bool admin_take_flag(struct pb_admin *a, int flag)
+{
+	return test_and_clear_bit(flag, &a->flags);
+}
+
+static void admin_break(struct pb_admin *a)
+{
+	struct partbus_channel *ch = a->ch;
+
+	pb_channel_ops(ch)->stop(ch, PARTBUS_RESCIND_BROKEN);
+	ch->transport->ops->broken(ch->transport, ch->reason);
+}
+
+static bool admin_over(struct pb_admin *a)
+{
+	enum partbus_channel_state state = READ_ONCE(a->ch->state);
+
+	return state == PARTBUS_CHANNEL_STATE_BROKEN ||
+	       state == PARTBUS_CHANNEL_STATE_CLOSING ||
+	       state == PARTBUS_CHANNEL_STATE_CLOSED;
+}
+
+/* One thing to do, if there is any; false when there is none (or no room to answer). */
+static bool admin_step(struct pb_admin *a)
+{
+	u32 unread = admin_unread(a);
+	int ret;
+
+	if (admin_over(a))
+		return false;
+	if (unread > a->out.size) {
+		partbus_channel_break(a->ch, "mailbox index %u entries off", unread);
+		return false;
+	}
+	if (a->out.size - unread < ADMIN_ROOM)
+		return false;
+
+	if (admin_take_flag(a, PB_ADMIN_OPEN)) {
+		pb_channel_set_state(a->ch, PARTBUS_CHANNEL_STATE_OPENING, NULL);
+		if (a->ch->role == PARTBUS_ROLE_CLIENT)
+			pb_negotiate_feed(a, PB_NEG_OPEN);
+		return true;
+	}
+	ret = pb_ring_consume(&a->in, a->msg);
+	if (ret < 0) {
+		partbus_channel_break(a->ch, "impossible index in the mailbox");
+		return false;
+	}
+	if (ret) {
+		pb_negotiate_receive(a);
+		if (pb_ring_release(&a->in))
+			a->ch->transport->ops->ring(a->ch->transport, a->ch->line_out);
+		return true;
+	}
+	if (a->start_waits) {
+		pb_negotiate_started(a);
+		if (!a->start_waits)
+			return true;
+	}
+	if (admin_take_flag(a, PB_ADMIN_QUIESCED)) {
+		/* One that comes after the negotiation gave up waiting means nothing. */
+		if (a->quiescing && a->neg.wait == PB_NEG_WAIT_QUIET)
+			pb_negotiate_feed(a, PB_NEG_QUIESCED);
+		return true;
+	}
+	if (admin_take_flag(a, PB_ADMIN_WANT)) {
+		pb_negotiate_feed(a, PB_NEG_WANT);
+		return true;
+	}
+	if (a->armed && time_after_eq(jiffies, a->deadline)) {
+		pb_negotiate_timeout(a);
+		return true;
+	}
+	if (a->neg.state == PARTBUS_NEG_STATE_DEAD_END && a->ch->role == PARTBUS_ROLE_CLIENT &&
+	    time_after_eq(jiffies, a->retry_at)) {
+		pb_negotiate_feed(a, PB_NEG_WANT);
+		return true;
+	}
+	return false;
+}
+
+/* Rings again for what the peer has not taken; jiffies until the next look. */
+static unsigned long admin_rering(struct pb_admin *a)
+{
+	if (!admin_unread(a)) {
+		a->rering_delay = RERING_FIRST;
+		a->rering_at = jiffies + a->rering_delay;
+		return MAX_JIFFY_OFFSET;
+	}
+	if (time_after_eq(jiffies, a->rering_at)) {
+		a->ch->transport->ops->ring(a->ch->transport, a->ch->line_out);
+		a->rering_delay = min(a->rering_delay * 2, RERING_LAST);
+		a->rering_at = jiffies + a->rering_delay;
+	}
+	return a->rering_at - jiffies;
+}
+
+static unsigned long admin_until(unsigned long when)
+{
+	return time_after(when, jiffies) ? when - jiffies : 0;
+}
+
+static void admin_work(struct work_struct *work)
+{
+	struct pb_admin *a = container_of(to_delayed_work(work), struct pb_admin, work);
+	unsigned int noio = memalloc_noio_save();	/* swap may be behind this channel */
+	unsigned long delay;
+	int n = 0;
+
+	while (n < ADMIN_BATCH && admin_step(a))
+		n++;
+	if (admin_take_flag(a, PB_ADMIN_BROKEN))
+		admin_break(a);
+	if (admin_over(a))
+		goto out;
+	if (n == ADMIN_BATCH || pb_ring_arm(&a->in)) {
+		/* Also when there is no room to answer: then the delay below rules. */
+		if (a->out.size - admin_unread(a) >= ADMIN_ROOM) {
+			admin_queue(a, 0);
+			goto out;
+		}
+	}
+	delay = admin_rering(a);
+	if (a->armed)
+		delay = min(delay, admin_until(a->deadline));
+	if (a->neg.state == PARTBUS_NEG_STATE_DEAD_END && a->ch->role == PARTBUS_ROLE_CLIENT)
+		delay = min(delay, admin_until(a->retry_at));
+	if (delay != MAX_JIFFY_OFFSET) {
+		unsigned long flags;
+
+		/* Never later than what somebody else queued meanwhile. */
+		spin_lock_irqsave(&a->lock, flags);
+		if (!a->dead)
+			queue_delayed_work(admin_wq, &a->work, max(delay, 1UL));
+		spin_unlock_irqrestore(&a->lock, flags);
+	}
+out:
+	memalloc_noio_restore(noio);
+}
+
+struct pb_admin *pb_admin_new(struct partbus_channel *ch)
+{
+	struct pb_admin *a = kzalloc(sizeof(*a), GFP_KERNEL);
+	void *c2s = ch->admin_section ? ch->admin_section->va + PARTBUS_MBOX_C2S_OFFSET : NULL;
+	void *s2c = ch->admin_section ? ch->admin_section->va + PARTBUS_MBOX_S2C_OFFSET : NULL;
+	bool client = ch->role == PARTBUS_ROLE_CLIENT;
+	struct partbus_ring_ctl *out = client ? c2s : s2c;
+	struct partbus_ring_ctl *in = client ? s2c : c2s;
+
+	if (!a)
+		return NULL;
+	a->ch = ch;
+	a->dead = true;
+	spin_lock_init(&a->lock);
+	mutex_init(&a->contract_lock);
+	INIT_DELAYED_WORK(&a->work, admin_work);
+	pb_ring_init(&a->out, out, out + 1, PARTBUS_MBOX_ENTRIES, PARTBUS_MBOX_ENTRY_SIZE);
+	pb_ring_init(&a->in, in, in + 1, PARTBUS_MBOX_ENTRIES, PARTBUS_MBOX_ENTRY_SIZE);
+	pb_neg_init(&a->neg, ch->role);
+	a->rering_delay = RERING_FIRST;
+	return a;
+}
+
+void pb_admin_free(struct pb_admin *a)
+{
+	kfree(a);
+}
+
+void pb_admin_start(struct pb_admin *a)
+{
+	struct partbus_channel *ch = a->ch;
+
+	a->used = true;
+	a->dead = false;
+	a->listener.notify = admin_heard;
+	pb_line_listen(&ch->transport->lines->line[ch->line_in], &a->listener);
+	pb_admin_flag(a, PB_ADMIN_OPEN);
+}
+
+void pb_admin_stop(struct pb_admin *a)
+{
+	struct partbus_channel *ch = a->ch;
+
+	pb_line_unlisten(&ch->transport->lines->line[ch->line_in], &a->listener);
+	spin_lock_irq(&a->lock);
+	a->dead = true;
+	spin_unlock_irq(&a->lock);
+	cancel_delayed_work_sync(&a->work);
+	pb_channel_ops(ch)->stop(ch, a->end_reason ?: PARTBUS_RESCIND_DETACHED);
+}
+
+void pb_admin_release(struct pb_admin *a)
+{
+	struct partbus_data *data, *granted;
+
+	mutex_lock(&a->contract_lock);
+	data = a->data;
+	granted = a->granted_data;
+	a->data = NULL;
+	a->granted_data = NULL;
+	a->granted.epoch = 0;
+	a->current_contract.epoch = 0;
+	mutex_unlock(&a->contract_lock);
+	if (granted != data)
+		pb_data_free(granted);
+	pb_data_free(data);
+}
+
+int pb_admin_init(void)
+{
+	/* Clients' writeback may wait for a negotiation to end. */
+	admin_wq = alloc_workqueue("partbus_admin", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	return admin_wq ? 0 : -ENOMEM;
+}
+
+void pb_admin_exit(void)
+{
+	destroy_workqueue(admin_wq);
+}

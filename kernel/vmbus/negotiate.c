@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Carries out what the negotiation's machine decides: calls the driver, keeps
+ * the contracts, sets the clock. Messages are read and written in
+ * negotiate_msg.c, the decisions are in negotiate_table.c.
+ */
+#include <vmbus/admin.h>
+
+#include <linux/jiffies.h>
+#include <linux/moduleparam.h>
+
+#include <vmbus/channel.h>
+#include <vmbus/data.h>
+#include <vmbus/mgmt.h>
+
+static unsigned int negotiation_timeout = 10;
+module_param(negotiation_timeout, uint, 0644);
+MODULE_PARM_DESC(negotiation_timeout,
+		 "seconds that a client waits in a negotiation; a server waits three times as long");
+
+#define RETRY_DEAD_END	(30 * HZ)
+
+static void negotiate_event(struct pb_admin *a, u32 kind, const char *reason)
+{
+	struct partbus_event ev = {
+		.kind = kind,
+		.partition = a->ch->peer,
+		.channel = a->ch->id,
+		.role = a->ch->role,
+		.name = a->ch->resource,
+		.state = a->neg.state,
+		.old_state = U32_MAX,
+		.epoch = a->current_contract.epoch,
+		.reason = reason,
+	};
+
+	partbus_event_send(&ev);
+}
+
+static void set_reason(struct partbus_channel *ch, const char *reason)
+{
+	spin_lock_irq(&ch->state_lock);
+	strscpy(ch->reason, reason, sizeof(ch->reason));
+	spin_unlock_irq(&ch->state_lock);
+}
+
+static void arm_timer(struct pb_admin *a)
+{
+	unsigned int seconds = clamp(READ_ONCE(negotiation_timeout), 1u, 3600u);
+
+	/*
+	 * The server is the more patient one: a client that gives up begins anew
+	 * and finds the server waiting, not the other way round.
+	 */
+	if (a->ch->role == PARTBUS_ROLE_SERVER)
+		seconds *= 3;
+	a->deadline = jiffies + seconds * HZ;
+	a->armed = true;
+}
+
+/* What was granted is in force now; the driver's start() has been called. */
+static void adopt(struct pb_admin *a)
+{
+	struct partbus_data *old = NULL;
+
+	mutex_lock(&a->contract_lock);
+	if (a->data != a->granted_data)
+		old = a->data;
+	a->data = a->granted_data;
+	a->current_contract = a->granted;
+	a->contracts++;
+	mutex_unlock(&a->contract_lock);
+	a->granted_data = NULL;
+	a->granted.epoch = 0;
+	a->quiescing = false;
+	pb_data_free(old);
+	set_reason(a->ch, "");
+	negotiate_event(a, PARTBUS_EVENT_KIND_CONTRACT_STARTED, NULL);
+}
+
+static void drop_grant(struct pb_admin *a)
+{
+	if (a->granted_data != a->data)
+		pb_data_free(a->granted_data);
+	a->granted_data = NULL;
+	a->granted.epoch = 0;
+}
+
+static void run_new(struct pb_admin *a)
+{
+	struct partbus_channel *ch = a->ch;
+	int ret = pb_channel_ops(ch)->start(ch, &a->granted, a->granted_data);
+
+	if (ret) {
+		partbus_channel_break(ch, "cannot start under contract %u: error %d",
+				      a->granted.epoch, ret);
+		return;
+	}
+	adopt(a);
+}
+
+static void run_old(struct pb_admin *a, bool resume)
+{
+	struct partbus_channel *ch = a->ch;
+
+	if (resume && a->quiescing)
+		pb_channel_ops(ch)->resume(ch);
+	a->quiescing = false;
+	a->start_waits = false;
+	drop_grant(a);
+	set_reason(ch, a->why.text);
+	pb_channel_ops(ch)->ended(ch, true, &a->why);
+	negotiate_event(a, PARTBUS_EVENT_KIND_CONTRACT_KEPT, a->why.text);
+}
+
+static void fail(struct pb_admin *a)
+{
+	struct partbus_channel *ch = a->ch;
+
+	a->start_waits = false;
+	a->quiescing = false;
+	drop_grant(a);
+	if (!a->why.text[0])
+		strscpy(a->why.text, "the provider does not answer", sizeof(a->why.text));
+	partbus_ch_warn(ch, "no contract: %s\n", a->why.text);
+	set_reason(ch, a->why.text);
+	pb_channel_ops(ch)->ended(ch, false, &a->why);
+	negotiate_event(a, PARTBUS_EVENT_KIND_CONTRACT_REFUSED, a->why.text);
+}
+
+/* Server: there is no contract any more. */
+static void withdraw(struct pb_admin *a)
+{
+	struct partbus_channel *ch = a->ch;
+
+	pb_channel_ops(ch)->stop(ch, PARTBUS_RESCIND_REFUSED);
+	/* Requests may still be in flight into @data: it stays until they are known to be over. */
+	mutex_lock(&a->contract_lock);
+	a->current_contract.epoch = 0;
+	mutex_unlock(&a->contract_lock);
+	drop_grant(a);
+	set_reason(ch, a->why.text);
+	negotiate_event(a, PARTBUS_EVENT_KIND_CONTRACT_REFUSED, a->why.text);
+}
+
+static enum pb_neg_event choose(struct pb_admin *a)
+{
+	struct partbus_channel *ch = a->ch;
+	int ret = pb_channel_ops(ch)->wish(ch, a->offer_valid ? &a->offer : NULL,
+					   &a->wish, &a->why);
+
+	return ret ? PB_NEG_DECLINE : PB_NEG_COUNTER;
+}
+
+static enum pb_neg_event consider(struct pb_admin *a)
+{
+	struct partbus_channel *ch = a->ch;
+
+	if (pb_contract_check(ch->class, &a->granted, &a->wish, &a->why))
+		return PB_NEG_DECLINE;
+	return pb_channel_ops(ch)->consider(ch, &a->granted, &a->why) ?
+		PB_NEG_DECLINE : PB_NEG_ACCEPT;
+}
+
+static enum pb_neg_event evaluate(struct pb_admin *a)
+{
+	struct partbus_channel *ch = a->ch;
+
+	memset(&a->granted, 0, sizeof(a->granted));
+	memset(&a->offer, 0, sizeof(a->offer));
+	memset(&a->why, 0, sizeof(a->why));
+	switch (pb_channel_ops(ch)->evaluate(ch, &a->wish, &a->granted, &a->offer, &a->why)) {
+	case PARTBUS_NEG_GRANTED:
+		/* 0 means none; a wrap takes as long as four billion negotiations. */
+		if (!++a->next_epoch)
+			a->next_epoch = 1;
+		a->granted.epoch = a->next_epoch;
+		return PB_NEG_GRANT;
+	case PARTBUS_NEG_OFFERED:
+		a->granted.epoch = 0;
+		return PB_NEG_OFFER;
+	default:
+		a->granted.epoch = 0;
+		return PB_NEG_REFUSE;
+	}
+}
+
+#define SEND_ACTIONS							\
+	(PB_NEG_SEND_INIT_OK | PB_NEG_SEND_INIT_REFUSED |		\
+	 PB_NEG_SEND_GRANTED | PB_NEG_SEND_OFFERED | PB_NEG_SEND_REFUSED | \
+	 PB_NEG_SEND_STARTED_NEW | PB_NEG_SEND_STARTED_OLD |		\
+	 PB_NEG_SEND_START_REFUSED | PB_NEG_SEND_WITHDRAWN |		\
+	 PB_NEG_SEND_REQUEST | PB_NEG_SEND_START_NEW |			\
+	 PB_NEG_SEND_START_OLD | PB_NEG_SEND_INITIALIZE | PB_NEG_SEND_ASK)
+
+/* Carries one action out; what it asks to be fed next, or PB_NEG_EVENTS. */
+static enum pb_neg_event act(struct pb_admin *a, u32 action)
+{
+	struct partbus_channel *ch = a->ch;
+
+	if (action & SEND_ACTIONS) {
+		if (action == PB_NEG_SEND_INITIALIZE) {
+			a->offer_valid = false;
+			memset(&a->why, 0, sizeof(a->why));
+		}
+		pb_negotiate_send(a, action);
+		return PB_NEG_EVENTS;
+	}
+	switch (action) {
+	case PB_NEG_STOP_TIMER:
+		a->armed = false;
+		break;
+	case PB_NEG_ARM_TIMER:
+		arm_timer(a);
+		break;
+	case PB_NEG_DROP_GRANT:
+		drop_grant(a);
+		break;
+	case PB_NEG_STOP_IO:
+		pb_channel_ops(ch)->stop(ch, PARTBUS_RESCIND_REFUSED);
+		break;
+	case PB_NEG_ADOPT:
+		adopt(a);
+		break;
+	case PB_NEG_RUN_NEW:
+		run_new(a);
+		break;
+	case PB_NEG_RUN_OLD:
+		run_old(a, true);
+		break;
+	case PB_NEG_KEEP_OLD:
+		run_old(a, false);
+		break;
+	case PB_NEG_CHOOSE:
+		return choose(a);
+	case PB_NEG_CONSIDER:
+		return consider(a);
+	case PB_NEG_EVALUATE:
+		return evaluate(a);
+	case PB_NEG_QUIESCE:
+		clear_bit(PB_ADMIN_QUIESCED, &a->flags);
+		a->quiescing = true;
+		pb_channel_ops(ch)->quiesce(ch);
+		break;
+	case PB_NEG_WITHDRAW:
+		withdraw(a);
+		break;
+	case PB_NEG_FAIL:
+		fail(a);
+		break;
+	case PB_NEG_BREAK:
+		partbus_channel_break(ch, "no answer to START: which contract holds is unknown");
+		break;
+	}
+	return PB_NEG_EVENTS;
+}
+
+void pb_negotiate_feed(struct pb_admin *a, enum pb_neg_event event)
+{
+	/* Each round is a step of the machine; the machine bounds their number. */
+	while (event != PB_NEG_EVENTS) {
+		enum pb_neg_event next = PB_NEG_EVENTS;
+		u32 actions, before = a->neg.state;
+		int bit, ret;
+
+		mutex_lock(&a->contract_lock);
+		ret = pb_neg_step(&a->neg, event, &actions);
+		mutex_unlock(&a->contract_lock);
+		if (ret) {
+			partbus_channel_break(a->ch, "%s in state %s",
+					      pb_neg_event_name(event),
+					      pb_neg_state_name(a->neg.state));
+			return;
+		}
+		if (a->neg.state == PARTBUS_NEG_STATE_DEAD_END &&
+		    before != PARTBUS_NEG_STATE_DEAD_END)
+			a->retry_at = jiffies + RETRY_DEAD_END;
+		for (bit = 0; bit < PB_NEG_ACTIONS; bit++)
+			if (actions & BIT(bit))
+				next = act(a, BIT(bit));
+		if (a->neg.state == PARTBUS_NEG_STATE_RUNNING ||
+		    a->neg.state == PARTBUS_NEG_STATE_START ||
+		    a->neg.state == PARTBUS_NEG_STATE_DEAD_END)
+			a->armed = false;
+		event = next;
+	}
+}
+
+void pb_negotiate_timeout(struct pb_admin *a)
+{
+	struct partbus_channel *ch = a->ch;
+
+	a->armed = false;
+	if (ch->role == PARTBUS_ROLE_CLIENT) {
+		scnprintf(a->why.text, sizeof(a->why.text), "no answer within %u seconds in state %s",
+			  READ_ONCE(negotiation_timeout), pb_neg_state_name(a->neg.state));
+		pb_negotiate_feed(a, PB_NEG_TIMEOUT);
+		return;
+	}
+	if (!a->neg.have_contract || pb_channel_ops(ch)->may_keep(ch, &a->current_contract))
+		pb_negotiate_feed(a, PB_NEG_TIMEOUT_KEEP);
+	else
+		pb_negotiate_feed(a, PB_NEG_TIMEOUT_LOST);
+}
