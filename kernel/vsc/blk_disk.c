@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The disk as the block layer sees it: made when the first contract starts, kept
+ * up to date with the contract, taken down when the resource is gone.
+ *
+ * All three happen in one work of the disk, never in a channel's ops: to add a
+ * disk reads its partition table, and to change its limits waits for all
+ * requests under way, both of which need the channel to be served. The data
+ * path does not wait for this work: it takes requests that were built under
+ * other limits as they are.
+ */
+#include "blk.h"
+
+#include <linux/idr.h>
+#include <linux/module.h>
+
+/* Chunks that one submitter sends itself before the pump takes over. */
+#define SUBMIT_CHUNKS	64u
+#define REQUEST_TIMEOUT	(30 * HZ)
+
+static DEFINE_IDA(disk_ida);
+
+static blk_status_t disk_queue_rq(struct blk_mq_hw_ctx *hctx,
+				  const struct blk_mq_queue_data *bd)
+{
+	struct pbd_disk *d = hctx->queue->queuedata;
+	struct request *rq = bd->rq;
+	struct pbd_cmd *cmd = blk_mq_rq_to_pdu(rq);
+	struct pbd_lane *lane;
+	unsigned long flags;
+	u8 op = pbd_wire_op(rq);
+
+	if (!op)
+		return BLK_STS_NOTSUPP;
+	lane = pbd_lanes_lock(d, hctx->queue_num, &flags);
+	switch (lane->mode) {
+	case PBD_DEAD:
+		spin_unlock_irqrestore(&lane->lock, flags);
+		return BLK_STS_IOERR;
+	case PBD_FAIL:
+		spin_unlock_irqrestore(&lane->lock, flags);
+		return BLK_STS_TRANSPORT;
+	case PBD_OPEN:
+		if (lane->nr_free && list_empty(&lane->waiting))
+			break;
+		/*
+		 * Back to the block layer, which may merge it meanwhile. The pump
+		 * runs the queues when there is room; that this is not the "device"
+		 * kind of want makes the block layer try again by itself as well.
+		 */
+		lane->starved = true;
+		pbd_lane_issue(lane, flags, 0, true);
+		return BLK_STS_RESOURCE;
+	case PBD_HOLD:
+		break;
+	}
+	blk_mq_start_request(rq);
+	pbd_cmd_init(cmd, op, rq->cmd_flags & REQ_FUA);
+	list_add_tail(&cmd->node, &lane->waiting);
+	pbd_lane_issue(lane, flags, SUBMIT_CHUNKS, bd->last);
+	return BLK_STS_OK;
+}
+
+static void disk_commit_rqs(struct blk_mq_hw_ctx *hctx)
+{
+	unsigned long flags;
+	struct pbd_lane *lane = pbd_lanes_lock(hctx->queue->queuedata, hctx->queue_num, &flags);
+
+	pbd_lane_issue(lane, flags, 0, true);
+}
+
+static void disk_complete(struct request *rq)
+{
+	struct pbd_cmd *cmd = blk_mq_rq_to_pdu(rq);
+
+	blk_mq_end_request(rq, cmd->status);
+}
+
+/*
+ * A request is never given up for taking long: who waits for a provider decides
+ * how long, by no_path_timeout. Only make sure that no doorbell was lost.
+ */
+static enum blk_eh_timer_return disk_timeout(struct request *rq)
+{
+	unsigned long flags;
+	struct pbd_lane *lane = pbd_lanes_lock(rq->q->queuedata, rq->mq_hctx->queue_num, &flags);
+
+	if (lane->watched)
+		mod_delayed_work(pbd_io_wq, &lane->watch, 0);
+	spin_unlock_irqrestore(&lane->lock, flags);
+	return BLK_EH_RESET_TIMER;
+}
+
+static const struct blk_mq_ops disk_mq_ops = {
+	.queue_rq = disk_queue_rq,
+	.commit_rqs = disk_commit_rqs,
+	.complete = disk_complete,
+	.timeout = disk_timeout,
+};
+
+static void disk_free(struct gendisk *disk)
+{
+	struct pbd_disk *d = disk->private_data;
+
+	ida_free(&disk_ida, d->index);
+	partbus_vsc_head_put(&d->head);	/* taken by disk_make() */
+}
+
+static const struct block_device_operations disk_fops = {
+	.owner = THIS_MODULE,
+	.free_disk = disk_free,
+};
+
+void pbd_disk_name(const struct pbd_disk *d, char *buf, size_t size)
+{
+	int index = READ_ONCE(d->index);
+
+	if (index < 0)
+		strscpy(buf, "", size);
+	else
+		scnprintf(buf, size, "pbd%d", index);
+}
+
+static void disk_limits(struct pbd_disk *d, const struct pbd_terms *terms, bool cache_known,
+			struct pb_blk_limits *limits)
+{
+	*limits = terms->limits;
+	limits->write_cache |= cache_known;
+}
+
+static int disk_make(struct pbd_disk *d, const struct pbd_terms *terms)
+{
+	struct pb_blk_limits limits;
+	struct gendisk *disk;
+	int index, ret;
+
+	index = ida_alloc_max(&disk_ida, (1 << (MINORBITS - PBD_MINOR_BITS)) - 1, GFP_KERNEL);
+	if (index < 0)
+		return index;
+
+	memset(&d->set, 0, sizeof(d->set));
+	d->set.ops = &disk_mq_ops;
+	d->set.nr_hw_queues = min_t(u32, terms->queues, nr_cpu_ids);
+	d->set.queue_depth = PBD_TAGS;
+	d->set.numa_node = NUMA_NO_NODE;
+	d->set.cmd_size = sizeof(struct pbd_cmd);
+	d->set.flags = PB_BLK_MQ_F_MERGE;
+	d->set.timeout = REQUEST_TIMEOUT;
+	ret = blk_mq_alloc_tag_set(&d->set);
+	if (ret)
+		goto err_free_index;
+
+	disk_limits(d, terms, false, &limits);
+	disk = pb_blk_alloc_disk(&d->set, &limits, d);
+	if (IS_ERR(disk)) {
+		ret = PTR_ERR(disk);
+		goto err_free_tags;
+	}
+	disk->major = pbd_major;
+	disk->first_minor = index << PBD_MINOR_BITS;
+	disk->minors = 1 << PBD_MINOR_BITS;
+	disk->fops = &disk_fops;
+	disk->private_data = d;
+	snprintf(disk->disk_name, sizeof(disk->disk_name), "pbd%d", index);
+	set_capacity(disk, terms->capacity);
+	set_disk_ro(disk, !terms->writable);
+	d->disk = disk;
+	WRITE_ONCE(d->index, index);
+	pbd_path_cache_known(d, limits.write_cache);
+
+	partbus_vsc_head_get(&d->head);	/* put by disk_free() */
+	ret = device_add_disk(NULL, disk, pbd_disk_groups);
+	if (ret)
+		goto err_put_disk;
+	d->added = true;
+	pr_info("pbd%d: resource %s, %llu sectors\n", index, d->head.resource, terms->capacity);
+	return 0;
+
+err_put_disk:
+	WRITE_ONCE(d->index, -1);
+	d->disk = NULL;
+	put_disk(disk);		/* without disk_free(): it was never added */
+	partbus_vsc_head_put(&d->head);
+err_free_tags:
+	blk_mq_free_tag_set(&d->set);
+err_free_index:
+	ida_free(&disk_ida, index);
+	return ret;
+}
+
+/*
+ * The terms are in force already. What waits for requests under way may wait
+ * long: a path may be lost meanwhile.
+ */
+static int disk_update(struct pbd_disk *d, const struct pbd_terms *terms, bool cache_known)
+{
+	struct gendisk *disk = d->disk;
+	struct pb_blk_limits limits;
+	int ret;
+
+	blk_mq_update_nr_hw_queues(&d->set, min_t(u32, terms->queues, nr_cpu_ids));
+	disk_limits(d, terms, cache_known, &limits);
+	ret = pb_blk_update_limits(disk, &limits);
+	if (ret)
+		return ret;
+	pbd_path_cache_known(d, limits.write_cache);
+	set_disk_ro(disk, !terms->writable);
+	if (get_capacity(disk) != terms->capacity)
+		pr_info("%s: %llu sectors, were %llu\n", disk->disk_name, terms->capacity,
+			get_capacity(disk));
+	set_capacity_and_notify(disk, terms->capacity);
+	return 0;
+}
+
+/* The lanes fail everything by now, so nothing here waits for a path. */
+static void disk_remove(struct pbd_disk *d)
+{
+	if (d->disk) {
+		blk_mark_disk_dead(d->disk);
+		del_gendisk(d->disk);
+	}
+	pbd_lanes_exit(d);
+	cancel_delayed_work_sync(&d->no_path);
+	if (d->disk) {
+		blk_mq_free_tag_set(&d->set);
+		put_disk(d->disk);
+	}
+	/* The reference that gone() took over; frees @d, and with it this work. */
+	partbus_vsc_head_put(&d->head);
+}
+
+static void disk_work(struct work_struct *work)
+{
+	struct pbd_disk *d = container_of(work, struct pbd_disk, work);
+
+	for (;;) {
+		struct pbd_terms terms;
+		bool gone, cache_known;
+		u64 version;
+		int ret;
+
+		mutex_lock(&d->head.lock);
+		gone = d->state == PBD_GONE;
+		version = d->version;
+		terms = d->terms;
+		cache_known = d->cache_known;
+		mutex_unlock(&d->head.lock);
+
+		if (gone) {
+			disk_remove(d);
+			return;
+		}
+		if (version == d->applied)
+			return;
+		ret = d->disk ? disk_update(d, &terms, cache_known) : disk_make(d, &terms);
+		if (ret)
+			pr_err("%s: cannot make a disk of its contract: error %d\n",
+			       d->head.resource, ret);
+		d->applied = version;
+	}
+}
+
+void pbd_disk_init(struct pbd_disk *d)
+{
+	d->index = -1;
+	INIT_WORK(&d->work, disk_work);
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A disk and its path: what the client core tells (the class's ops), and the
+ * clock that runs while there is no path.
+ *
+ * Flushes under a changing contract. The block layer sends flushes only once it
+ * knows of a write cache, and it learns that after I/O goes on under the new
+ * contract (blk_disk.c says why). In between every write is made durable by
+ * itself. Once told, the block layer is never told otherwise.
+ */
+#include "blk.h"
+
+#include <linux/slab.h>
+
+static const char * const state_names[] = {
+	[PBD_NO_PATH] = "no-path",
+	[PBD_RUNNING] = "running",
+	[PBD_QUIESCED] = "quiesced",
+	[PBD_FAILING] = "failing",
+	[PBD_GONE] = "gone",
+};
+
+const char *pbd_path_state(enum pbd_state state)
+{
+	return state_names[state];
+}
+
+/* Head's lock held. */
+static void path_update_durable(struct pbd_disk *d)
+{
+	bool force = d->terms.write_cache && !d->cache_known;
+	unsigned long flags;
+	unsigned int i;
+
+	lockdep_assert_held(&d->head.lock);
+	for (i = 0; i < PARTBUS_MAX_QUEUES; i++) {
+		spin_lock_irqsave(&d->lanes[i].lock, flags);
+		d->lanes[i].force_durable = force;
+		spin_unlock_irqrestore(&d->lanes[i].lock, flags);
+	}
+}
+
+void pbd_path_cache_known(struct pbd_disk *d, bool cache)
+{
+	mutex_lock(&d->head.lock);
+	d->cache_known |= cache;
+	path_update_durable(d);
+	mutex_unlock(&d->head.lock);
+}
+
+/* Head's lock held. The clock rings when the wait is over, or does not run. */
+static void path_set_clock(struct pbd_disk *d)
+{
+	unsigned long until = d->lost_at + d->no_path_timeout * HZ;
+
+	lockdep_assert_held(&d->head.lock);
+	if (d->state != PBD_NO_PATH || !d->head.started || !d->no_path_timeout)
+		cancel_delayed_work(&d->no_path);
+	else
+		mod_delayed_work(pbd_io_wq, &d->no_path,
+				 time_after(until, jiffies) ? until - jiffies : 0);
+}
+
+static void path_no_path(struct work_struct *work)
+{
+	struct pbd_disk *d = container_of(to_delayed_work(work), struct pbd_disk, no_path);
+
+	mutex_lock(&d->head.lock);
+	/* The clock may have rung just when a path came or the limit was changed. */
+	if (d->state == PBD_NO_PATH && d->no_path_timeout &&
+	    time_after_eq(jiffies, d->lost_at + d->no_path_timeout * HZ)) {
+		d->state = PBD_FAILING;
+		pr_warn("%s: no path for %u seconds, requests fail from now on\n",
+			d->head.resource, d->no_path_timeout);
+		pbd_lanes_fail(d, PBD_FAIL, BLK_STS_TRANSPORT);
+	}
+	mutex_unlock(&d->head.lock);
+}
+
+int pbd_path_set_timeout(struct pbd_disk *d, unsigned int seconds)
+{
+	if (seconds > INT_MAX / HZ)
+		return -ERANGE;
+	mutex_lock(&d->head.lock);
+	d->no_path_timeout = seconds;
+	path_set_clock(d);
+	mutex_unlock(&d->head.lock);
+	return 0;
+}
+
+static struct partbus_vsc_head *op_head_new(struct partbus_channel *ch)
+{
+	struct pbd_disk *d = kzalloc(sizeof(*d), GFP_KERNEL);
+
+	if (!d)
+		return ERR_PTR(-ENOMEM);
+	d->state = PBD_NO_PATH;
+	d->no_path_timeout = pbd_default_no_path_timeout();
+	INIT_DELAYED_WORK(&d->no_path, path_no_path);
+	pbd_lanes_init(d);
+	pbd_disk_init(d);
+	return &d->head;
+}
+
+static void op_head_free(struct partbus_vsc_head *head)
+{
+	/* A queue_rq() that has just dropped its pin may still be under way. */
+	kfree_rcu(pbd_of_head(head), rcu);
+}
+
+static void op_defaults(struct partbus_vsc_head *head, struct pb_ranges *wish)
+{
+	pbd_terms_defaults(wish);
+}
+
+static int op_consider(struct partbus_vsc_head *head, const struct pb_contract *contract,
+		       struct pb_refusal *why)
+{
+	struct pbd_disk *d = pbd_of_head(head);
+	u64 block = pb_contract_get(contract, PB_LOGICAL_BLOCK, SECTOR_SIZE);
+	u32 most = head->started ? d->terms.limits.logical_block : PAGE_SIZE;
+
+	if (block <= most)
+		return 0;
+	/* Whatever is on the disk, and what waits, was made for smaller blocks. */
+	why->type = PARTBUS_ATTR_LOGICAL_BLOCK;
+	scnprintf(why->text, sizeof(why->text),
+		  "logical_block: %llu bytes, but the disk can do with %u at most", block, most);
+	return -EDOM;
+}
+
+static int op_start(struct partbus_vsc_head *head, struct partbus_vsc_path *path)
+{
+	struct pbd_disk *d = pbd_of_head(head);
+	struct pbd_terms terms;
+	int ret;
+
+	if (d->state == PBD_GONE)
+		return -ENODEV;
+	pbd_terms_from_contract(&path->contract, &terms);
+	/* The block size stays what it was at first, so that consider() can compare. */
+	if (head->started)
+		terms.limits.logical_block = d->terms.limits.logical_block;
+	ret = pbd_lanes_attach(d, &terms, path->data);
+	if (ret)
+		return ret;
+	d->contract = path->contract;
+	d->terms = terms;
+	d->version++;
+	d->state = PBD_RUNNING;
+	path_set_clock(d);
+	path_update_durable(d);
+	pbd_lanes_open(d);
+	queue_work(pbd_disk_wq, &d->work);
+	return 0;
+}
+
+static void op_quiesce(struct partbus_vsc_head *head, struct partbus_vsc_path *path)
+{
+	struct pbd_disk *d = pbd_of_head(head);
+
+	d->state = PBD_QUIESCED;
+	pbd_lanes_quiesce(d, path->ch);
+}
+
+static void op_resume(struct partbus_vsc_head *head, struct partbus_vsc_path *path)
+{
+	struct pbd_disk *d = pbd_of_head(head);
+
+	d->state = PBD_RUNNING;
+	pbd_lanes_open(d);
+}
+
+static void op_stop(struct partbus_vsc_head *head, struct partbus_vsc_path *path)
+{
+	struct pbd_disk *d = pbd_of_head(head);
+
+	pbd_lanes_detach(d);
+	d->state = PBD_NO_PATH;
+	d->lost_at = jiffies;
+	path_set_clock(d);
+}
+
+static void op_gone(struct partbus_vsc_head *head)
+{
+	struct pbd_disk *d = pbd_of_head(head);
+
+	mutex_lock(&head->lock);
+	d->state = PBD_GONE;
+	path_set_clock(d);
+	mutex_unlock(&head->lock);
+	/* At once: @work may itself be waiting for a request, reading partitions. */
+	pbd_lanes_fail(d, PBD_DEAD, BLK_STS_IOERR);
+	queue_work(pbd_disk_wq, &d->work);
+}
+
+static void op_device(struct partbus_vsc_head *head, char *buf, size_t size)
+{
+	pbd_disk_name(pbd_of_head(head), buf, size);
+}
+
+const struct partbus_vsc_class_ops pbd_class_ops = {
+	.head_new = op_head_new,
+	.head_free = op_head_free,
+	.defaults = op_defaults,
+	.consider = op_consider,
+	.start = op_start,
+	.quiesce = op_quiesce,
+	.resume = op_resume,
+	.stop = op_stop,
+	.gone = op_gone,
+	.device = op_device,
+};
