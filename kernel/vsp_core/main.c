@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Start and end of the provider core. */
+#include <linux/module.h>
+
+#include "vsp_internal.h"
+
+static int __init vsp_init(void)
+{
+	return vsp_resource_init();
+}
+
+static void __exit vsp_exit(void)
+{
+	vsp_resource_exit();
+}
+
+module_init(vsp_init);
+module_exit(vsp_exit);
+
+MODULE_DESCRIPTION("partbus: core of providers");
+MODULE_LICENSE("GPL");

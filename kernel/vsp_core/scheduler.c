@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * When a request may be executed. Today that is a question of caps only: each
+ * session has one leaky bucket for all its queues. A scheduler that keeps
+ * reserves under load and shares the rest by weight takes the place of
+ * vsp_sched_admit(); its callers need not change.
+ *
+ * Enforced is the smaller of the contract's cap and what the resource and the
+ * offer allow at this moment: an administrator who lowers a cap need not wait
+ * for the client to agree. A raised cap becomes effective with the next contract
+ * only, for until then the client is not promised more.
+ */
+#include <linux/ktime.h>
+
+#include "vsp_internal.h"
+
+void vsp_sched_init(struct vsp_session *s)
+{
+	static const struct pb_rate_limits none = {
+		.iops		= PARTBUS_ATTR_ANY,
+		.bps		= PARTBUS_ATTR_ANY,
+		.burst_ios	= 1,
+		.burst_bytes	= 1,
+		.io_unit	= 1,
+	};
+
+	spin_lock_init(&s->sched.lock);
+	pb_rate_init(&s->sched.rate, &none, ktime_get_ns());
+}
+
+static u64 present_cap(const struct vsp_session *s, int attr)
+{
+	const struct pb_ranges *set = &s->res->set.limits;
+	u64 cap = pb_contract_get(&s->contract, attr, PARTBUS_ATTR_ANY);
+
+	/* The offer's limit does not change while the channel lives. */
+	if (set->present & (1ULL << attr))
+		cap = min(cap, set->like[attr]);
+	return cap;
+}
+
+/* The contract or the resource's limits changed. */
+void vsp_sched_update(struct vsp_session *s)
+{
+	const struct pb_contract *c = &s->contract;
+	struct pb_rate_limits limits;
+	bool limited;
+
+	lockdep_assert_held(&vsp_lock);
+	limits.iops = present_cap(s, PB_CAP_IOPS);
+	limits.bps = present_cap(s, PB_CAP_BPS);
+	limits.burst_ios = pb_contract_get(c, PB_BURST_IOS, 1);
+	limits.burst_bytes = pb_contract_get(c, PB_BURST_BYTES, 1);
+	limits.io_unit = pb_contract_get(c, PB_IO_UNIT, 1);
+
+	limited = limits.iops != PARTBUS_ATTR_ANY || limits.bps != PARTBUS_ATTR_ANY;
+
+	spin_lock(&s->sched.lock);
+	pb_rate_set(&s->sched.rate, &limits, ktime_get_ns());
+	WRITE_ONCE(s->sched.limited, limited);
+	spin_unlock(&s->sched.lock);
+}
+
+u64 vsp_sched_admit(struct vsp_queue *vq, u32 bytes)
+{
+	struct vsp_sched *sched = &vq->session->sched;
+	u64 ns;
+
+	/* Stale for a request or two after a cap came; no worse than its burst. */
+	if (!READ_ONCE(sched->limited))
+		return 0;
+	spin_lock(&sched->lock);
+	ns = pb_rate_admit(&sched->rate, ktime_get_ns(), bytes);
+	spin_unlock(&sched->lock);
+	return ns;
+}
+EXPORT_SYMBOL_GPL(vsp_sched_admit);
+
+void vsp_sched_hold(struct vsp_queue *vq, u64 ns)
+{
+	ns = min_t(u64, ns, VSP_HOLD_MAX_NS);
+	hrtimer_start(&vq->timer, ns_to_ktime(ns), HRTIMER_MODE_REL);
+}
+EXPORT_SYMBOL_GPL(vsp_sched_hold);
+
+static enum hrtimer_restart hold_over(struct hrtimer *timer)
+{
+	struct vsp_queue *vq = container_of(timer, struct vsp_queue, timer);
+
+	vq->run(vq);
+	return HRTIMER_NORESTART;
+}
+
+void vsp_queue_init(struct vsp_queue *vq, struct vsp_session *s, struct partbus_queue *q)
+{
+	vq->session = s;
+	vq->q = q;
+	atomic_set(&vq->busy, 0);
+	hrtimer_init(&vq->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	vq->timer.function = hold_over;
+}
+EXPORT_SYMBOL_GPL(vsp_queue_init);
+
+void vsp_queue_exit(struct vsp_queue *vq)
+{
+	hrtimer_cancel(&vq->timer);
+}
+EXPORT_SYMBOL_GPL(vsp_queue_exit);

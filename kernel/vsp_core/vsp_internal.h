@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of the provider core share. Class modules see vsp.h only.
+ *
+ * vsp_lock, the registry lock, is a mutex below the configuration lock and the
+ * device lock: probe() of a channel end may run inside a netlink operation that
+ * holds the configuration lock, and runs without it at other times, so lookups
+ * cannot rely on that lock. vsp_lock guards
+ *   - the table of classes, and vsp_class.dying and .resources
+ *   - the list of resources, and vsp_resource.set, .gone and .sessions
+ *   - vsp_session.contract and .grant
+ * No allocation that may reclaim happens under it: a block resource may be what
+ * reclaim writes to.
+ */
+#ifndef _VSP_INTERNAL_H
+#define _VSP_INTERNAL_H
+
+#include <linux/mutex.h>
+#include <linux/wait.h>
+
+#include <vmbus/mgmt.h>
+#include <vmbus/partbus.h>
+#include <vsp_core/vsp.h>
+
+extern struct mutex vsp_lock;
+
+/**
+ * struct vsp_class - a class that is served
+ * @ops: the class module's
+ * @driver: binds the server ends of its channels
+ * @dying: no new resources; registry lock
+ * @resources: how many exist, deleted ones with sessions included; registry lock
+ * @drained: woken when @resources becomes 0
+ */
+struct vsp_class {
+	const struct vsp_class_ops *ops;
+	struct partbus_driver driver;
+	bool dying;
+	unsigned int resources;
+	wait_queue_head_t drained;
+};
+
+/* class.c */
+struct vsp_class *vsp_class_find(u32 class);
+
+/* resource.c */
+struct vsp_resource *vsp_resource_get_by_uuid(const uuid_t *uuid, u32 class);
+void vsp_resource_put(struct vsp_resource *res);
+void vsp_resource_forget_class(struct vsp_class *cls);
+int vsp_resource_init(void);
+void vsp_resource_exit(void);
+
+/* session.c */
+extern const struct partbus_channel_ops vsp_session_ops;
+int vsp_session_probe(struct partbus_channel *ch);
+void vsp_session_remove(struct partbus_channel *ch);
+
+/* admission.c */
+int vsp_admission_evaluate(struct vsp_session *s, const struct pb_ranges *wish,
+			   struct pb_contract *contract, struct pb_ranges *offer,
+			   struct pb_refusal *why);
+bool vsp_admission_may_keep(struct vsp_session *s, const struct pb_contract *contract);
+int vsp_admission_check(struct vsp_session *s, const struct pb_contract *contract);
+void vsp_admission_commit(struct vsp_session *s, const struct pb_contract *contract);
+void vsp_admission_stop(struct vsp_session *s);
+int vsp_admission_available(struct vsp_resource *res, const struct pb_ranges *limits,
+			    const struct vsp_session *self, struct pb_ranges *available);
+u64 vsp_admission_total(const struct vsp_settings *set, int attr);
+u64 vsp_admission_promised(const struct vsp_resource *res,
+			   const struct vsp_session *self, int attr);
+
+/* scheduler.c */
+void vsp_sched_init(struct vsp_session *s);
+void vsp_sched_update(struct vsp_session *s);
+
+#endif /* _VSP_INTERNAL_H */
