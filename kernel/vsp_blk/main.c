@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Start and end of the block provider. */
+#include <linux/module.h>
+
+#include "vsp_blk.h"
+
+static const struct vsp_class_ops blk_class = {
+	.class		= PARTBUS_CLASS_BLOCK,
+	.name		= "partbus_vsp_blk",
+	.owner		= THIS_MODULE,
+	.resource_open	= backend_open,
+	.resource_check	= backend_check,
+	.resource_close	= backend_close,
+	.facts		= backend_facts,
+	.size		= backend_size,
+	.device		= backend_device,
+	.session_init	= blk_session_init,
+	.session_start	= blk_session_start,
+	.session_pause	= blk_session_pause,
+	.session_stop	= blk_session_stop,
+	.session_exit	= blk_session_exit,
+	.may_keep	= backend_may_keep,
+};
+
+static int __init vsp_blk_init(void)
+{
+	int ret;
+
+	ret = request_exec_init();
+	if (ret)
+		return ret;
+	ret = blk_queues_init();
+	if (ret)
+		goto err_exec;
+	ret = vsp_class_register(&blk_class);
+	if (ret)
+		goto err_queue;
+	return 0;
+
+err_queue:
+	blk_queues_exit();
+err_exec:
+	request_exec_exit();
+	return ret;
+}
+
+static void __exit vsp_blk_exit(void)
+{
+	/* Returns when the last request is over and the last backing is closed. */
+	vsp_class_unregister(&blk_class);
+	blk_queues_exit();
+	request_exec_exit();
+}
+
+module_init(vsp_blk_init);
+module_exit(vsp_blk_exit);
+
+MODULE_DESCRIPTION("partbus: provider of block devices");
+MODULE_LICENSE("GPL");
+/* The numbers are PARTBUS_ROLE_SERVER and PARTBUS_CLASS_BLOCK. */
+MODULE_ALIAS_PARTBUS(1, 1);
+MODULE_ALIAS("partbus-vsp-class-1");

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Executing requests: bios straight onto the pages of the slot, never through
+ * the page cache.
+ *
+ * One allocation per request, the bio with its context in front of it, from a
+ * set with a reserve: with the worker being the only one that allocates, and
+ * nothing of an unsubmitted request held while it waits, some bio in flight will
+ * always come back. Discards and zeroes are chains that the block layer makes
+ * from its own reserve; our bio is their parent then and is never submitted.
+ */
+#include <linux/mempool.h>
+#include <linux/mutex.h>
+
+#include "vsp_blk.h"
+
+#define RESERVE_BIOS	256
+/* One largest request: see copy_alloc(). */
+#define RESERVE_PAGES	(PARTBUS_MAX_SLOT_SIZE / PAGE_SIZE)
+
+static struct bio_set blk_bios;
+static mempool_t blk_pages;
+/*
+ * Held by who waits for pages of the pool while having some already. Process
+ * context, nothing is taken inside. The ends of requests never take it.
+ */
+static DEFINE_MUTEX(copy_lock);
+
+static struct blk_io *io_alloc(struct blk_queue *bq, const struct pb_blk_request *rq,
+			       unsigned short pages, blk_opf_t opf)
+{
+	struct bio *bio = bio_alloc_bioset(bq->bdev, pages, opf, GFP_NOIO, &blk_bios);
+	struct blk_io *io = container_of(bio, struct blk_io, bio);
+
+	io->bq = bq;
+	io->sectors = rq->sectors;
+	io->tag = rq->tag;
+	io->op = rq->op;
+	io->flush = false;
+	io->copied = false;
+	bio->bi_iter.bi_sector = rq->sector;
+	bio->bi_end_io = request_done_bio;
+	return io;
+}
+
+static void copy_free(struct bio *bio)
+{
+	struct bvec_iter_all iter;
+	struct bio_vec *bv;
+
+	bio_for_each_segment_all(bv, bio, iter)
+		mempool_free(bv->bv_page, &blk_pages);
+}
+
+/* Gives back all that a request has but its place in the queue's count. */
+void request_exec_free(struct blk_io *io)
+{
+	if (io->copied)
+		copy_free(&io->bio);
+	bio_put(&io->bio);
+}
+
+static bool add_slot(struct blk_queue *bq, struct bio *bio, u32 tag, u32 bytes)
+{
+	u32 offset, len;
+
+	/* Pages that are neighbours in memory become one segment here. */
+	for (offset = 0; offset < bytes; offset += len) {
+		len = min_t(u32, bytes - offset, PAGE_SIZE);
+		if (bio_add_page(bio, partbus_queue_slot_page(bq->q, tag, offset), len, 0) != len)
+			return false;
+	}
+	return true;
+}
+
+static bool copy_pages(struct blk_queue *bq, struct bio *bio, u32 tag, u32 bytes, gfp_t gfp)
+{
+	u32 offset = bio->bi_iter.bi_size;
+	struct page *page;
+	u32 len;
+
+	for (; offset < bytes; offset += len) {
+		page = mempool_alloc(&blk_pages, gfp);
+		if (!page)
+			return false;
+		len = min_t(u32, bytes - offset, PAGE_SIZE);
+		memcpy(page_address(page), partbus_queue_slot(bq->q, tag) + offset, len);
+		/* Room for every page was allocated with the bio. */
+		__bio_add_page(bio, page, len, 0);
+	}
+	return true;
+}
+
+/*
+ * A client can write to a slot while the device reads it. Where that would break
+ * what the device makes of it (checksums, parity), it gets a copy.
+ *
+ * First without waiting; if pages are short, one request at a time waits for
+ * them, and those that queue up behind it have given back what they had. The
+ * reserve is as large as the largest request, and whoever else has pages of it is
+ * in flight and will give them back: so the wait ends.
+ */
+static void copy_slot(struct blk_queue *bq, struct blk_io *io, u32 bytes)
+{
+	io->copied = true;
+	if (copy_pages(bq, &io->bio, io->tag, bytes, GFP_NOWAIT | __GFP_NOWARN))
+		return;
+	copy_free(&io->bio);
+	io->bio.bi_vcnt = 0;
+	io->bio.bi_iter.bi_size = 0;
+	mutex_lock(&copy_lock);
+	copy_pages(bq, &io->bio, io->tag, bytes, GFP_NOIO);
+	mutex_unlock(&copy_lock);
+}
+
+static void exec_rw(struct blk_queue *bq, const struct pb_blk_request *rq)
+{
+	bool write = rq->op == PARTBUS_BLK_WRITE;
+	blk_opf_t opf = REQ_OP_READ;
+	struct blk_io *io;
+
+	if (write) {
+		/* Somebody waits for it, as for a direct write. */
+		opf = REQ_OP_WRITE | REQ_SYNC | REQ_IDLE;
+		if (rq->flags & PARTBUS_BLK_F_FUA)
+			opf |= REQ_FUA;
+	}
+	io = io_alloc(bq, rq, DIV_ROUND_UP(rq->bytes, PAGE_SIZE), opf);
+	if (write && bdev_stable_writes(bq->bdev)) {
+		copy_slot(bq, io, rq->bytes);
+	} else if (!add_slot(bq, &io->bio, rq->tag, rq->bytes)) {
+		bio_io_error(&io->bio);
+		return;
+	}
+	submit_bio(&io->bio);
+}
+
+static void exec_flush(struct blk_queue *bq, const struct pb_blk_request *rq)
+{
+	struct blk_io *io = io_alloc(bq, rq, 0, REQ_OP_WRITE | REQ_PREFLUSH);
+
+	/* Without a write cache the block layer ends it at once. */
+	submit_bio(&io->bio);
+}
+
+/* Ends the parent once its children have; @last is the end of their chain. */
+static void submit_children(struct blk_io *io, struct bio *last, int error)
+{
+	if (last) {
+		bio_chain(last, &io->bio);
+		submit_bio(last);
+	}
+	if (error)
+		io->bio.bi_status = errno_to_blk_status(error);
+	bio_endio(&io->bio);
+}
+
+static void exec_discard(struct blk_queue *bq, const struct pb_blk_request *rq)
+{
+	struct blk_io *io = io_alloc(bq, rq, 0, REQ_OP_DISCARD);
+	struct bio *last = NULL;
+	int ret = -EOPNOTSUPP;
+
+	/* Asked here since newer kernels do not ask themselves. */
+	if (bdev_max_discard_sectors(bq->bdev))
+		ret = __blkdev_issue_discard(bq->bdev, rq->sector, rq->sectors, GFP_NOIO,
+					     &last);
+	submit_children(io, last, ret);
+}
+
+static void exec_zeroes(struct blk_queue *bq, const struct pb_blk_request *rq)
+{
+	unsigned int flags = rq->flags & PARTBUS_BLK_F_NOUNMAP ? BLKDEV_ZERO_NOUNMAP : 0;
+	struct blk_io *io = io_alloc(bq, rq, 0, REQ_OP_WRITE_ZEROES);
+	struct bio *last = NULL;
+	int ret;
+
+	/* The block layer has no FUA for this; see request_done.c. */
+	io->flush = rq->flags & PARTBUS_BLK_F_FUA && bdev_write_cache(bq->bdev);
+	ret = __blkdev_issue_zeroout(bq->bdev, rq->sector, rq->sectors, GFP_NOIO, &last, flags);
+	submit_children(io, last, ret);
+}
+
+/*
+ * The tag is marked and vsp_io_begin() was called. From here on request_done.c
+ * answers, maybe before this returns.
+ */
+void request_exec(struct blk_queue *bq, const struct pb_blk_request *rq)
+{
+	switch (rq->op) {
+	case PARTBUS_BLK_READ:
+	case PARTBUS_BLK_WRITE:
+		exec_rw(bq, rq);
+		break;
+	case PARTBUS_BLK_FLUSH:
+		exec_flush(bq, rq);
+		break;
+	case PARTBUS_BLK_DISCARD:
+		exec_discard(bq, rq);
+		break;
+	case PARTBUS_BLK_WRITE_ZEROES:
+		exec_zeroes(bq, rq);
+		break;
+	default:
+		/* Known to the checks, but not to us. */
+		request_done_status(bq, rq->tag, PARTBUS_BLK_S_NOTSUPP);
+		vsp_io_end(&bq->vq);
+		break;
+	}
+}
+
+/* The second half of zeroes with FUA; also for a queue that takes nothing more. */
+void request_exec_flush_after(struct blk_queue *bq)
+{
+	struct llist_node *first = llist_del_all(&bq->zeroed);
+	struct blk_io *io, *next;
+
+	llist_for_each_entry_safe(io, next, first, zeroed) {
+		bio_reset(&io->bio, bq->bdev, REQ_OP_WRITE | REQ_PREFLUSH);
+		io->bio.bi_end_io = request_done_bio;
+		submit_bio(&io->bio);
+	}
+}
+
+int request_exec_init(void)
+{
+	int ret;
+
+	ret = bioset_init(&blk_bios, RESERVE_BIOS, offsetof(struct blk_io, bio),
+			  BIOSET_NEED_BVECS);
+	if (ret)
+		return ret;
+	ret = mempool_init_page_pool(&blk_pages, RESERVE_PAGES, 0);
+	if (ret)
+		bioset_exit(&blk_bios);
+	return ret;
+}
+
+void request_exec_exit(void)
+{
+	mempool_exit(&blk_pages);
+	bioset_exit(&blk_bios);
+}
