@@ -99,7 +99,12 @@ static int parse_wishes(struct ctl *c, struct args *a, struct pbl_attrs *attrs, 
 				return pbl_usage(&c->err, "%s: the least is more than what is wanted",
 						 info->name);
 		} else {
-			ret = args_attr(c, key, value, attrs);
+			bool max = !strcmp(value, "max") && pbl_attr_by_name(key);
+
+			/* As much as there is: a wish, and no number. */
+			ret = args_attr(c, key, max ? "0" : value, attrs);
+			if (ret > 0 && max)
+				attrs->item[attrs->count - 1].like = PARTBUS_ATTR_ANY;
 			if (ret < 0)
 				return ret;
 			if (!ret)
@@ -245,7 +250,7 @@ static int contract_request(struct ctl *c, struct args *a)
 
 static const struct ctl_command commands[] = {
 	{ "show", "[CHANNEL | DEVICE | RESOURCE]", "Print the contracts in force.", contract_show },
-	{ "request", "CHANNEL ATTRIBUTE VALUE [least VALUE] ... [wait SECONDS]",
+	{ "request", "CHANNEL ATTRIBUTE VALUE|max [least VALUE] ... [wait SECONDS]",
 	  "Ask for another contract as the client and wait for the outcome (30 s unless told; "
 	  "0 for not at all).", contract_request },
 	{ 0 }

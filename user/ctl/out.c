@@ -91,7 +91,7 @@ void out_attrs(struct out *o, const struct pbl_attrs *attrs)
 void out_escaped(FILE *file, const char *text)
 {
 	for (const unsigned char *c = (const void *)text; *c; c++) {
-		if (*c < ' ' || *c >= 0x7f || *c == '\\')
+		if (*c < ' ' || *c >= 0x7f || *c == '\\' || *c == '"')
 			fprintf(file, "\\x%02x", *c);
 		else
 			putc(*c, file);

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * partbus doctor: is everything there that has to be, and if not, what to do.
+ * The checks only look; none changes anything.
+ */
+#include "doctor.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const results[] = { "ok", "warning", "failed", "skipped" };
+
+void doctor_say(struct doctor *d, const char *check, enum doctor_result result,
+		const char *remedy, const char *format, ...)
+{
+	struct out *o = &d->c->out;
+	char text[384];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	o->ops->object_start(o, "check");
+	o->ops->text(o, "name", check);
+	o->ops->text(o, "result", results[result]);
+	o->ops->text(o, "text", text);
+	if (remedy) {
+		o->ops->line(o);
+		o->ops->text(o, "remedy", remedy);
+	}
+	o->ops->object_end(o);
+	d->warnings += result == DOCTOR_WARNING;
+	d->failures += result == DOCTOR_FAILED;
+}
+
+static void make_path(const struct doctor *d, char *path, size_t size, const char *format,
+		      va_list args)
+{
+	int used = snprintf(path, size, "%s", d->c->root);
+
+	vsnprintf(path + used, size - used, format, args);
+}
+
+bool doctor_exists(const struct doctor *d, const char *format, ...)
+{
+	char path[512];
+	va_list args;
+
+	va_start(args, format);
+	make_path(d, path, sizeof(path), format, args);
+	va_end(args);
+	return !access(path, F_OK);
+}
+
+bool doctor_read(const struct doctor *d, char *text, size_t size, const char *format, ...)
+{
+	char path[512];
+	va_list args;
+	bool ok;
+	FILE *f;
+
+	va_start(args, format);
+	make_path(d, path, sizeof(path), format, args);
+	va_end(args);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	ok = fgets(text, size, f) != NULL;
+	if (ok)
+		text[strcspn(text, "\n")] = '\0';
+	fclose(f);
+	return ok;
+}
+
+static void check_netlink(struct doctor *d)
+{
+	struct ctl *c = d->c;
+	struct pbl_error err = { 0 };
+
+	if (c->open(&c->nl, &err)) {
+		doctor_say(d, "netlink", DOCTOR_FAILED, "load the modules, see above", "%.300s",
+			   err.text);
+		return;
+	}
+	c->connected = true;
+	if (c->nl.version != PARTBUS_FAMILY_VERSION)
+		doctor_say(d, "netlink", DOCTOR_WARNING,
+			   "install modules and tools of the same version",
+			   "the kernel speaks version %u of the interface, this tool version %u",
+			   c->nl.version, PARTBUS_FAMILY_VERSION);
+	else
+		doctor_say(d, "netlink", DOCTOR_OK, NULL, "the kernel answers");
+}
+
+static int doctor(struct ctl *c, struct args *a)
+{
+	struct doctor d = { .c = c, .run_dir = "/run/partbus" };
+	const char *key, *value;
+	int ret;
+
+	while ((ret = args_pair(c, a, &key, &value)) > 0) {
+		if (strcmp(key, "run_dir"))
+			return args_unknown(c, key);
+		if (value[0] != '/' || strlen(value) > 64)
+			return pbl_usage(&c->err, "run_dir: \"%.64s\" is not an absolute path, or "
+					 "too long a one", value);
+		d.run_dir = value;
+	}
+	if (ret)
+		return ret;
+	c->out.ops->list_start(&c->out, NULL);
+	doctor_modules(&d);
+	doctor_taint(&d);
+	check_netlink(&d);
+	if (d.host) {
+		doctor_device(&d);
+		doctor_daemon(&d);
+	}
+	if (c->connected)
+		doctor_objects(&d);
+	c->out.ops->list_end(&c->out);
+	c->out.ops->flush(&c->out);
+	if (d.failures)
+		return pbl_error_set(&c->err, PBL_OTHERWISE, 0, "%u of the checks failed",
+				     d.failures);
+	return 0;
+}
+
+static const struct ctl_command commands[] = {
+	{ "", "[run_dir DIR]", "Look for what is missing or wrong, and say what helps.", doctor },
+	{ 0 }
+};
+
+const struct ctl_object ctl_doctor = {
+	"doctor", "what is missing or wrong", commands, "", true,
+};

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0
+/* partbus graph: who provides what to whom, as a tree or as DOT. */
+#include <string.h>
+
+#include "ctl.h"
+#include "names.h"
+
+struct graph {
+	struct pbl_list partitions;
+	struct pbl_list resources;
+	struct pbl_list offers;
+	struct pbl_list channels;
+};
+
+static int read_graph(struct ctl *c, struct graph *g)
+{
+	struct pbl_error ignored;
+	int ret = pbl_resource_list(&c->nl, &g->resources, &c->err);
+
+	if (!ret)
+		ret = pbl_channel_list(&c->nl, &g->channels, &c->err);
+	if (ret)
+		return ret;
+	/* A guest has no partitions and makes no offers from a database of its own. */
+	ctl_partition_names(c, &g->partitions);
+	if (pbl_offer_list(&c->nl, &g->offers, &ignored))
+		pbl_list_clear(&g->offers);
+	return 0;
+}
+
+static void free_graph(struct graph *g)
+{
+	pbl_list_free(&g->partitions);
+	pbl_list_free(&g->resources);
+	pbl_list_free(&g->offers);
+	pbl_list_free(&g->channels);
+}
+
+static const struct pbl_channel *channel_of(const struct graph *g, const struct pbl_offer *o)
+{
+	const struct pbl_channel *ch, *found = NULL;
+
+	if (!o->channel)
+		return NULL;
+	pbl_list_each(ch, &g->channels) {
+		if (ch->id == o->channel && (!found || ch->role == PARTBUS_ROLE_SERVER))
+			found = ch;
+	}
+	return found;
+}
+
+static void print_clients(struct ctl *c, const struct graph *g, const struct pbl_resource *r)
+{
+	struct out *o = &c->out;
+	const struct pbl_offer *of;
+
+	o->ops->list_start(o, "clients");
+	pbl_list_each(of, &g->offers) {
+		const struct pbl_channel *ch = channel_of(g, of);
+
+		if (strcmp(of->resource, r->name))
+			continue;
+		o->ops->object_start(o, "client");
+		ctl_print_peer(c, "name", of->partition, &g->partitions);
+		if (of->channel)
+			out_count(o, "channel", of->channel);
+		if (ch)
+			out_enum(o, "state", ch->state, pbl_channel_state_name(ch->state));
+		out_switch(o, "pending", of->pending);
+		o->ops->object_end(o);
+	}
+	o->ops->list_end(o);
+}
+
+static void print_node(struct ctl *c, const struct graph *g, __u32 id, const char *name,
+		       const struct pbl_partition *p)
+{
+	struct out *o = &c->out;
+	const struct pbl_resource *r;
+	const struct pbl_offer *of;
+
+	o->ops->object_start(o, "partition");
+	o->ops->text(o, "name", name);
+	if (p)
+		out_enum(o, "state", p->state, pbl_partition_state_name(p->state));
+	o->ops->list_start(o, "resources");
+	pbl_list_each(r, &g->resources) {
+		if (r->provider != id)
+			continue;
+		o->ops->object_start(o, "provides");
+		o->ops->text(o, "name", r->name);
+		out_enum(o, "class", r->class, pbl_class_name(r->class));
+		out_enum(o, "state", r->state, pbl_resource_state_name(r->state));
+		print_clients(c, g, r);
+		o->ops->object_end(o);
+	}
+	o->ops->list_end(o);
+	o->ops->list_start(o, "uses");
+	pbl_list_each(of, &g->offers) {
+		if (of->partition != id)
+			continue;
+		o->ops->object_start(o, "uses");
+		o->ops->text(o, "name", of->resource);
+		if (of->channel)
+			out_count(o, "channel", of->channel);
+		o->ops->object_end(o);
+	}
+	o->ops->list_end(o);
+	o->ops->object_end(o);
+}
+
+static int graph_tree(struct ctl *c, struct args *a)
+{
+	struct graph g = { PBL_LIST(struct pbl_partition), PBL_LIST(struct pbl_resource),
+			   PBL_LIST(struct pbl_offer), PBL_LIST(struct pbl_channel) };
+	const struct pbl_partition *p;
+	int ret = args_end(c, a);
+
+	if (!ret)
+		ret = ctl_connect(c);
+	if (!ret)
+		ret = read_graph(c, &g);
+	if (!ret) {
+		c->out.ops->list_start(&c->out, NULL);
+		print_node(c, &g, PARTBUS_ROOT_ID, "root", NULL);
+		pbl_list_each(p, &g.partitions) {
+			if (p->id != PARTBUS_ROOT_ID)
+				print_node(c, &g, p->id, p->name, p);
+		}
+		c->out.ops->list_end(&c->out);
+	}
+	free_graph(&g);
+	return ret;
+}
+
+static void quoted(FILE *f, const char *prefix, const char *text)
+{
+	fprintf(f, "\"%s", prefix);
+	for (; *text; text++) {
+		unsigned char ch = *text;
+
+		if (ch == '"' || ch == '\\')
+			fprintf(f, "\\%c", ch);
+		else
+			putc(ch < ' ' || ch == 0x7f ? '?' : ch, f);
+	}
+	putc('"', f);
+}
+
+static void partition_node(FILE *f, const struct graph *g, __u32 id)
+{
+	const char *name = pbl_partition_name(&g->partitions, id);
+	char number[16];
+
+	snprintf(number, sizeof(number), "%u", id);
+	quoted(f, "partition ", name ? name : number);
+}
+
+static int graph_dot(struct ctl *c, struct args *a)
+{
+	struct graph g = { PBL_LIST(struct pbl_partition), PBL_LIST(struct pbl_resource),
+			   PBL_LIST(struct pbl_offer), PBL_LIST(struct pbl_channel) };
+	const struct pbl_partition *p;
+	const struct pbl_resource *r;
+	const struct pbl_offer *of;
+	FILE *f = c->out.file;
+	int ret = args_end(c, a);
+
+	if (!ret && c->json)
+		ret = pbl_usage(&c->err, "DOT is no JSON; leave -j away");
+	if (!ret)
+		ret = ctl_connect(c);
+	if (!ret)
+		ret = read_graph(c, &g);
+	if (ret) {
+		free_graph(&g);
+		return ret;
+	}
+	fputs("digraph partbus {\n\trankdir=LR;\n", f);
+	fputs("\t\"partition root\" [shape=box];\n", f);
+	pbl_list_each(p, &g.partitions) {
+		if (p->id == PARTBUS_ROOT_ID)
+			continue;
+		fputc('\t', f);
+		partition_node(f, &g, p->id);
+		fputs(" [shape=box];\n", f);
+	}
+	pbl_list_each(r, &g.resources) {
+		fputc('\t', f);
+		quoted(f, "resource ", r->name);
+		fputs(" [shape=ellipse];\n\t", f);
+		partition_node(f, &g, r->provider);
+		fputs(" -> ", f);
+		quoted(f, "resource ", r->name);
+		fputs(";\n", f);
+	}
+	pbl_list_each(of, &g.offers) {
+		const struct pbl_channel *ch = channel_of(&g, of);
+		const char *state = ch ? pbl_channel_state_name(ch->state) : NULL;
+
+		fputc('\t', f);
+		quoted(f, "resource ", of->resource);
+		fputs(" -> ", f);
+		partition_node(f, &g, of->partition);
+		if (of->pending)
+			fputs(" [style=dashed, label=\"pending\"];\n", f);
+		else
+			fprintf(f, " [label=\"%u %s\"];\n", of->channel, state ? state : "");
+	}
+	fputs("}\n", f);
+	free_graph(&g);
+	return 0;
+}
+
+static const struct ctl_command commands[] = {
+	{ "tree", "", "Print partitions, what they provide and what they use.", graph_tree },
+	{ "dot", "", "The same for Graphviz.", graph_dot },
+	{ 0 }
+};
+
+const struct ctl_object ctl_graph = {
+	"graph", "who provides what to whom", commands, "tree", false,
+};

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Form of the saved state. What only the kernel can tell (ids, states,
+ * counters) is not written, and is passed over when it is read: the output
+ * of "show" is accepted as well.
+ */
+#include "saved.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "names.h"
+#include "out.h"
+
+static void put_uuid(json_t *j, const __u8 uuid[16])
+{
+	char text[PBL_UUID_TEXT];
+
+	json_object_set_new(j, "uuid", json_string(pbl_format_uuid(uuid, text)));
+}
+
+static json_t *number(__u64 value)
+{
+	char text[32];
+
+	if (value <= ~0ULL >> 1)
+		return json_integer(value);
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+	return json_string(text);
+}
+
+/* Facts of a backing device come from the device, not from a file. */
+static json_t *put_attrs(const struct pbl_attrs *attrs)
+{
+	json_t *j = json_object();
+
+	for (unsigned int i = 0; i < attrs->count; i++) {
+		const struct pbl_attr *attr = &attrs->item[i];
+		const struct pbl_attr_info *info = pbl_attr_by_type(attr->type);
+
+		if (!info || info->class != PARTBUS_CLASS_NONE || !attr->has_like)
+			continue;
+		json_object_set_new(j, info->json, attr->like == PARTBUS_ATTR_ANY ?
+				    json_null() : number(attr->like));
+	}
+	return j;
+}
+
+json_t *saved_partition(const struct pbl_partition *p)
+{
+	json_t *j = json_object();
+
+	json_object_set_new(j, "name", out_json_string(p->name));
+	put_uuid(j, p->uuid);
+	json_object_set_new(j, "window_size_bytes", number(p->window_size));
+	return j;
+}
+
+json_t *saved_resource(const struct pbl_resource *r)
+{
+	json_t *j = json_object();
+	const char *class = pbl_class_name(r->class);
+
+	json_object_set_new(j, "name", out_json_string(r->name));
+	json_object_set_new(j, "class", class ? json_string(class) : json_integer(r->class));
+	put_uuid(j, r->uuid);
+	if (r->backing[0])
+		json_object_set_new(j, "backing", out_json_string(r->backing));
+	if (r->serial[0])
+		json_object_set_new(j, "serial", out_json_string(r->serial));
+	json_object_set_new(j, "size_bytes", number(r->size_bytes));
+	json_object_set_new(j, "read_only", json_boolean(r->read_only));
+	json_object_set_new(j, "attrs", put_attrs(&r->attrs));
+	return j;
+}
+
+json_t *saved_offer(const struct pbl_offer *o, const char *partition)
+{
+	json_t *j = json_object();
+
+	json_object_set_new(j, "partition", out_json_string(partition));
+	json_object_set_new(j, "resource", out_json_string(o->resource));
+	json_object_set_new(j, "attrs", put_attrs(&o->attrs));
+	return j;
+}
+
+static int get_text(json_t *v, const char *key, char *field, size_t size, struct pbl_error *err)
+{
+	if (!json_is_string(v))
+		return pbl_usage(err, "%s: a string is expected", key);
+	if (json_string_length(v) >= size || strlen(json_string_value(v)) != json_string_length(v))
+		return pbl_usage(err, "%s: longer than %zu characters", key, size - 1);
+	strcpy(field, json_string_value(v));
+	return 0;
+}
+
+/* Numbers as JSON has them, or as people write them. */
+static int get_value(json_t *v, enum pbl_unit unit, bool any, const char *key, __u64 *value,
+		     struct pbl_error *err)
+{
+	if (json_is_object(v))
+		v = json_object_get(v, "like");
+	if (json_is_integer(v) && json_integer_value(v) >= 0) {
+		*value = json_integer_value(v);
+		return 0;
+	}
+	if (json_is_boolean(v) && unit == PBL_UNIT_SWITCH) {
+		*value = json_is_true(v);
+		return 0;
+	}
+	if (json_is_null(v) && any) {
+		*value = PARTBUS_ATTR_ANY;
+		return 0;
+	}
+	if (json_is_string(v))
+		return pbl_parse_unit(unit, any, key, json_string_value(v), value, err);
+	return pbl_usage(err, "%s: a number is expected", key);
+}
+
+static int get_attrs(json_t *v, struct pbl_attrs *attrs, struct pbl_error *err)
+{
+	const char *key;
+	json_t *one;
+
+	if (!json_is_object(v))
+		return pbl_usage(err, "attrs: an object is expected");
+	json_object_foreach(v, key, one) {
+		const struct pbl_attr_info *info = pbl_attr_by_name(key);
+		struct pbl_attr *attr;
+
+		if (!info)
+			return pbl_usage(err, "attrs: unknown attribute \"%.64s\"", key);
+		if (info->class != PARTBUS_CLASS_NONE)
+			continue;
+		attr = pbl_attrs_add(attrs, info, err);
+		if (!attr)
+			return -EINVAL;
+		attr->has_like = true;
+		if (get_value(one, info->unit, info->any, info->name, &attr->like, err))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+/* Is @key one that only the kernel can tell? */
+static bool passed_over(const char *key, const char *const *keys)
+{
+	for (; *keys; keys++) {
+		if (!strcmp(*keys, key))
+			return true;
+	}
+	return false;
+}
+
+int saved_to_partition(json_t *j, struct pbl_partition *p, struct pbl_error *err)
+{
+	static const char *const skip[] = {
+		"id", "state", "channels", "window_used_bytes", "generation", "pid", "version",
+		"release", "heartbeat_age_msec", NULL,
+	};
+	const char *key;
+	json_t *v;
+	int ret = 0;
+
+	memset(p, 0, sizeof(*p));
+	json_object_foreach(j, key, v) {
+		if (!strcmp(key, "name")) {
+			ret = get_text(v, key, p->name, sizeof(p->name), err);
+		} else if (!strcmp(key, "uuid")) {
+			ret = json_is_string(v) ?
+			      pbl_parse_uuid(key, json_string_value(v), p->uuid, err) :
+			      pbl_usage(err, "uuid: a string is expected");
+			PBL_SET(p, PARTBUS_A_PARTITION_UUID);
+		} else if (!strcmp(key, "window_size_bytes")) {
+			ret = get_value(v, PBL_UNIT_BYTES, false, key, &p->window_size, err);
+			PBL_SET(p, PARTBUS_A_PARTITION_WINDOW_SIZE);
+		} else if (!passed_over(key, skip)) {
+			ret = pbl_usage(err, "unknown key \"%.64s\"", key);
+		}
+		if (ret)
+			return ret;
+	}
+	return p->name[0] ? 0 : pbl_usage(err, "name is missing");
+}
+
+static int resource_key(struct pbl_resource *r, const char *key, json_t *v, struct pbl_error *err)
+{
+	static const char *const skip[] = { "state", "provider", "offers", NULL };
+	__u64 value;
+	int ret;
+
+	if (!strcmp(key, "name"))
+		return get_text(v, key, r->name, sizeof(r->name), err);
+	if (!strcmp(key, "attrs"))
+		return get_attrs(v, &r->attrs, err);
+	if (!strcmp(key, "class")) {
+		r->class = json_is_string(v) ? pbl_class_by_name(json_string_value(v)) : 0;
+		PBL_SET(r, PARTBUS_A_RESOURCE_CLASS);
+		return r->class ? 0 : pbl_usage(err, "class: neither block nor net");
+	}
+	if (!strcmp(key, "uuid")) {
+		PBL_SET(r, PARTBUS_A_RESOURCE_UUID);
+		if (!json_is_string(v))
+			return pbl_usage(err, "uuid: a string is expected");
+		return pbl_parse_uuid(key, json_string_value(v), r->uuid, err);
+	}
+	if (!strcmp(key, "backing")) {
+		PBL_SET(r, PARTBUS_A_RESOURCE_BACKING);
+		return get_text(v, key, r->backing, sizeof(r->backing), err);
+	}
+	if (!strcmp(key, "serial")) {
+		PBL_SET(r, PARTBUS_A_RESOURCE_SERIAL);
+		return get_text(v, key, r->serial, 32, err);
+	}
+	if (!strcmp(key, "size_bytes")) {
+		PBL_SET(r, PARTBUS_A_RESOURCE_SIZE_BYTES);
+		return get_value(v, PBL_UNIT_BYTES, false, key, &r->size_bytes, err);
+	}
+	if (!strcmp(key, "read_only")) {
+		PBL_SET(r, PARTBUS_A_RESOURCE_READ_ONLY);
+		ret = get_value(v, PBL_UNIT_SWITCH, false, key, &value, err);
+		r->read_only = !ret && value;
+		return ret;
+	}
+	return passed_over(key, skip) ? 0 : pbl_usage(err, "unknown key \"%.64s\"", key);
+}
+
+int saved_to_resource(json_t *j, struct pbl_resource *r, struct pbl_error *err)
+{
+	const char *key;
+	json_t *v;
+
+	memset(r, 0, sizeof(*r));
+	json_object_foreach(j, key, v) {
+		if (resource_key(r, key, v, err))
+			return -EINVAL;
+	}
+	if (!r->name[0])
+		return pbl_usage(err, "name is missing");
+	return r->class ? 0 : pbl_usage(err, "class is missing");
+}
+
+int saved_to_offer(json_t *j, struct pbl_offer *o, char *partition, size_t size,
+		   struct pbl_error *err)
+{
+	static const char *const skip[] = { "name", "channel", "pending", NULL };
+	const char *key;
+	json_t *v;
+	int ret = 0;
+
+	memset(o, 0, sizeof(*o));
+	*partition = '\0';
+	json_object_foreach(j, key, v) {
+		if (!strcmp(key, "partition"))
+			ret = get_text(v, key, partition, size, err);
+		else if (!strcmp(key, "resource"))
+			ret = get_text(v, key, o->resource, sizeof(o->resource), err);
+		else if (!strcmp(key, "attrs"))
+			ret = get_attrs(v, &o->attrs, err);
+		else if (!passed_over(key, skip))
+			ret = pbl_usage(err, "unknown key \"%.64s\"", key);
+		if (ret)
+			return ret;
+	}
+	if (!*partition || !o->resource[0])
+		return pbl_usage(err, "partition or resource is missing");
+	return 0;
+}

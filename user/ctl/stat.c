@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0
+/* partbus stat: what goes through the channels. */
+#include <string.h>
+#include <time.h>
+
+#include "ctl.h"
+#include "names.h"
+
+#define INTERVAL_MAX_SEC	3600
+
+static struct pbl_queue total(const struct pbl_channel *ch)
+{
+	struct pbl_queue t = { 0 };
+
+	for (unsigned int i = 0; i < ch->queue_count; i++) {
+		const struct pbl_queue *q = &ch->queue[i];
+
+		t.requests += q->requests;
+		t.bytes += q->bytes;
+		t.errors += q->errors;
+		t.in_flight += q->in_flight;
+		t.throttled += q->throttled;
+	}
+	return t;
+}
+
+static void print_head(struct ctl *c, const struct pbl_channel *ch)
+{
+	struct out *o = &c->out;
+	char name[32];
+
+	snprintf(name, sizeof(name), "%u", ch->id);
+	o->ops->object_start(o, "channel");
+	o->ops->name(o, name);
+	out_count(o, "id", ch->id);
+	out_enum(o, "role", ch->role, pbl_role_name(ch->role));
+	if (ch->device[0])
+		o->ops->text(o, "device", ch->device);
+	else
+		o->ops->text(o, "resource", ch->resource);
+	out_enum(o, "state", ch->state, pbl_channel_state_name(ch->state));
+}
+
+static void print_counters(struct ctl *c, const struct pbl_channel *ch)
+{
+	struct out *o = &c->out;
+	struct pbl_queue t = total(ch);
+
+	print_head(c, ch);
+	o->ops->line(o);
+	out_count(o, "requests", t.requests);
+	out_count(o, "bytes", t.bytes);
+	out_count(o, "errors", t.errors);
+	out_count(o, "in_flight", t.in_flight);
+	out_count(o, "throttled", t.throttled);
+	out_count(o, "violations", ch->violations);
+	out_count(o, "renegotiations", ch->renegotiations);
+	o->ops->line(o);
+	o->ops->list_start(o, "queues");
+	for (unsigned int i = 0; i < ch->queue_count; i++)
+		ctl_print_queue(c, &ch->queue[i]);
+	o->ops->list_end(o);
+	o->ops->object_end(o);
+}
+
+static int stat_show(struct ctl *c, struct args *a)
+{
+	struct pbl_list list = PBL_LIST(struct pbl_channel);
+	const char *which = args_next(a);
+	const struct pbl_channel *ch;
+	bool found = false;
+	int ret = args_end(c, a);
+
+	if (!ret)
+		ret = ctl_connect(c);
+	if (!ret)
+		ret = pbl_channel_list(&c->nl, &list, &c->err);
+	if (!ret) {
+		c->out.ops->list_start(&c->out, NULL);
+		pbl_list_each(ch, &list) {
+			if (which && !pbl_channel_match(ch, which))
+				continue;
+			print_counters(c, ch);
+			found = true;
+		}
+		c->out.ops->list_end(&c->out);
+		if (which && !found)
+			ret = pbl_error_set(&c->err, PBL_NOT_FOUND, 2, "channel \"%.64s\"", which);
+	}
+	pbl_list_free(&list);
+	return ret;
+}
+
+static const struct pbl_channel *same(const struct pbl_list *list, const struct pbl_channel *as)
+{
+	const struct pbl_channel *ch;
+
+	pbl_list_each(ch, list) {
+		if (ch->id == as->id && ch->role == as->role)
+			return ch;
+	}
+	return NULL;
+}
+
+static __u64 per_sec(__u64 now, __u64 then, __u64 msec)
+{
+	/* A counter that went back belongs to a channel that was opened again. */
+	return now < then || !msec ? 0 : (__u64)((double)(now - then) * 1000.0 / (double)msec + 0.5);
+}
+
+static void print_rates(struct ctl *c, const struct pbl_channel *ch, const struct pbl_channel *old,
+			__u64 msec)
+{
+	struct out *o = &c->out;
+	struct pbl_queue now = total(ch), then = total(old);
+
+	print_head(c, ch);
+	out_count(o, "requests_per_sec", per_sec(now.requests, then.requests, msec));
+	out_count(o, "bytes_per_sec", per_sec(now.bytes, then.bytes, msec));
+	out_count(o, "throttled_per_sec", per_sec(now.throttled, then.throttled, msec));
+	out_count(o, "errors", now.errors);
+	out_count(o, "in_flight", now.in_flight);
+	o->ops->object_end(o);
+}
+
+static long long now_msec(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+static void sleep_sec(__u32 sec)
+{
+	struct timespec t = { .tv_sec = sec };
+
+	nanosleep(&t, NULL);
+}
+
+static int watch_loop(struct ctl *c, const char *which, __u32 interval, __u32 count)
+{
+	struct pbl_list lists[2] = { PBL_LIST(struct pbl_channel), PBL_LIST(struct pbl_channel) };
+	const struct pbl_channel *ch, *old;
+	long long then, now;
+	int at = 0, ret = pbl_channel_list(&c->nl, &lists[0], &c->err);
+
+	c->out.lines = true;
+	c->out.ops->list_start(&c->out, NULL);
+	then = now_msec();
+	for (__u32 i = 0; !ret && !ferror(c->out.file) && (!count || i < count); i++) {
+		sleep_sec(interval);
+		at = !at;
+		pbl_list_clear(&lists[at]);
+		ret = pbl_channel_list(&c->nl, &lists[at], &c->err);
+		if (ret)
+			break;
+		now = now_msec();
+		pbl_list_each(ch, &lists[at]) {
+			if (which && !pbl_channel_match(ch, which))
+				continue;
+			old = same(&lists[!at], ch);
+			print_rates(c, ch, old ? old : ch, now - then);
+		}
+		fflush(c->out.file);
+		then = now;
+	}
+	c->out.ops->list_end(&c->out);
+	pbl_list_free(&lists[0]);
+	pbl_list_free(&lists[1]);
+	return ret;
+}
+
+static int stat_watch(struct ctl *c, struct args *a)
+{
+	const char *which = NULL, *key, *value;
+	__u32 interval = 1, count = 0;
+	unsigned int seen = 0;
+	int ret;
+
+	/* An odd number of words left: the first is the channel. */
+	if ((a->count - a->at) % 2)
+		which = args_next(a);
+	while ((ret = args_pair(c, a, &key, &value)) > 0) {
+		if (!strcmp(key, "interval"))
+			ret = args_once(c, &seen, 0, key) ||
+			      pbl_parse_u32(key, value, &interval, &c->err);
+		else if (!strcmp(key, "count"))
+			ret = args_once(c, &seen, 1, key) ||
+			      pbl_parse_u32(key, value, &count, &c->err);
+		else
+			ret = args_unknown(c, key);
+		if (ret)
+			return -1;
+	}
+	if (!interval || interval > INTERVAL_MAX_SEC)
+		return pbl_usage(&c->err, "interval: from 1 to %d seconds", INTERVAL_MAX_SEC);
+	ret = ctl_connect(c);
+	return ret ? ret : watch_loop(c, which, interval, count);
+}
+
+static const struct ctl_command commands[] = {
+	{ "show", "[CHANNEL | DEVICE | RESOURCE]", "Print counters.", stat_show },
+	{ "watch", "[CHANNEL | DEVICE | RESOURCE] [interval SECONDS] [count NUMBER]",
+	  "Print rates every second, or every so many, until interrupted.", stat_watch },
+	{ 0 }
+};
+
+const struct ctl_object ctl_stat = {
+	"stat", "what goes through the channels", commands, "show", true,
+};
