@@ -50,8 +50,8 @@ enum pb_neg_event {
 	PB_NEG_RX_GRANTED,		/* REQUEST_BANDWIDTH_COMPLETE */
 	PB_NEG_RX_OFFERED,
 	PB_NEG_RX_REFUSED,
-	PB_NEG_RX_STARTED_NEW,		/* START_COMPLETE, OK, epoch as granted */
-	PB_NEG_RX_STARTED_OLD,		/* START_COMPLETE, OK, epoch in force */
+	PB_NEG_RX_STARTED_NEW,		/* START_COMPLETE, OK, epoch granted in @negotiation */
+	PB_NEG_RX_STARTED_OLD,		/* START_COMPLETE, OK, epoch in force before it */
 	PB_NEG_RX_START_REFUSED,	/* START_COMPLETE: no such grant (any more) */
 	PB_NEG_RX_WITHDRAWN,		/* START_COMPLETE: no contract is in force */
 	/* Server, received */
