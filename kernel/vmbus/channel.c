@@ -33,13 +33,35 @@ void pb_channel_format(struct partbus_section *admin, u32 id, u32 class)
 }
 EXPORT_SYMBOL_GPL(pb_channel_format);
 
+void pb_users_put(struct pb_users *u)
+{
+	if (refcount_dec_and_test(&u->count))
+		complete(&u->none);
+}
+
+void pb_users_wait(struct pb_users *u)
+{
+	pb_users_put(u);
+	wait_for_completion(&u->none);
+}
+EXPORT_SYMBOL_GPL(pb_users_wait);
+
+static void transport_release(struct pb_transport *t)
+{
+	struct pb_users *users = t->users;
+
+	t->release(t);
+	if (users)
+		pb_users_put(users);
+}
+
 static void channel_release(struct device *dev)
 {
 	struct partbus_channel *ch = to_partbus_channel(dev);
 
 	pb_admin_free(ch->admin);
 	pb_section_put(ch->admin_section);
-	ch->transport->release(ch->transport);
+	transport_release(ch->transport);
 	kfree(ch);
 }
 
@@ -47,6 +69,8 @@ struct partbus_channel *pb_channel_new(const struct pb_channel_params *p)
 {
 	struct partbus_channel *ch = kzalloc(sizeof(*ch), GFP_KERNEL);
 
+	if (p->transport->users)
+		refcount_inc(&p->transport->users->count);
 	if (!ch)
 		goto err_release;
 	spin_lock_init(&ch->state_lock);
@@ -85,7 +109,7 @@ struct partbus_channel *pb_channel_new(const struct pb_channel_params *p)
 err_free:
 	kfree(ch);
 err_release:
-	p->transport->release(p->transport);
+	transport_release(p->transport);
 	return ERR_PTR(-ENOMEM);
 }
 EXPORT_SYMBOL_GPL(pb_channel_new);

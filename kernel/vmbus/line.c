@@ -33,6 +33,7 @@ void pb_line_listen(struct pb_line *line, struct partbus_listener *l)
 	list_add_tail_rcu(&l->node, &line->listeners);
 	spin_unlock(&line->lock);
 }
+EXPORT_SYMBOL_GPL(pb_line_listen);
 
 void pb_line_unlisten(struct pb_line *line, struct partbus_listener *l)
 {
@@ -42,3 +43,4 @@ void pb_line_unlisten(struct pb_line *line, struct partbus_listener *l)
 	/* pb_line_heard() runs inside a read side section, also in an interrupt. */
 	synchronize_rcu();
 }
+EXPORT_SYMBOL_GPL(pb_line_unlisten);

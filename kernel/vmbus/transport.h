@@ -7,6 +7,9 @@
 #ifndef _PB_TRANSPORT_H
 #define _PB_TRANSPORT_H
 
+#include <linux/completion.h>
+#include <linux/refcount.h>
+
 #include <vmbus/line.h>
 #include <vmbus/partbus.h>
 #include <vmbus/section.h>
@@ -25,7 +28,6 @@ struct pb_transport;
  * @broken: tell the other side that this end gave the channel up. May sleep
  * @reopen: client: a driver binds again to a channel that was used before; have
  *	it replaced by a fresh one. May sleep
- * @owner: the module of these functions
  */
 struct pb_transport_ops {
 	void (*ring)(struct pb_transport *t, u32 line);
@@ -35,18 +37,43 @@ struct pb_transport_ops {
 			 struct partbus_section **s);
 	void (*broken)(struct pb_transport *t, const char *reason);
 	void (*reopen)(struct pb_transport *t);
-	struct module *owner;
 };
+
+/**
+ * struct pb_users - channel ends that may still call into a module
+ * @count: one for the module itself, one for each end
+ * @none: nobody is left
+ *
+ * A netlink reader may hold the last reference to a channel end. The code that
+ * says "the last one is gone" is in partbus.ko, so that a module that waits for
+ * it may go at once.
+ */
+struct pb_users {
+	refcount_t count;
+	struct completion none;
+};
+
+static inline void pb_users_init(struct pb_users *u)
+{
+	refcount_set(&u->count, 1);
+	init_completion(&u->none);
+}
+
+void pb_users_put(struct pb_users *u);
+/* Gives up the module's own part and waits for the others. May sleep. */
+void pb_users_wait(struct pb_users *u);
 
 /**
  * struct pb_transport - base of a transport's own struct
  * @ops: see above
  * @lines: the lines that this end hears
+ * @users: of the module that made it; the channel end counts as one. May be NULL
  * @release: called once when the channel end's last reference is gone
  */
 struct pb_transport {
 	const struct pb_transport_ops *ops;
 	struct pb_lines *lines;
+	struct pb_users *users;
 	void (*release)(struct pb_transport *t);
 };
 

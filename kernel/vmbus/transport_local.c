@@ -8,7 +8,6 @@
 
 #include <linux/export.h>
 #include <linux/irq_work.h>
-#include <linux/module.h>
 #include <linux/slab.h>
 
 #include <partbus/channel.h>
@@ -154,7 +153,6 @@ static const struct pb_transport_ops local_ops = {
 	.data_find = local_data_find,
 	.broken = local_broken,
 	.reopen = local_reopen,
-	.owner = THIS_MODULE,
 };
 
 static struct local *local_alloc(const struct pb_local_params *p)

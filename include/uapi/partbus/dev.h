@@ -20,10 +20,12 @@
  * @host_peer: in: the ivshmem id under which the guest rings
  * @window_fd: out: a new descriptor of the window, close-on-exec
  * @window_size: out: bytes
+ * @pid: in: that process's number, for people to read
+ * @reserved: in: must be 0
  *
- * The partition counts as attached until the last mapping of the window is gone
- * and the process has exited, or until its window is revoked. A partition that
- * is still attached answers -EBUSY.
+ * The partition counts as attached until the last descriptor and the last mapping
+ * of the window are gone. One that is still attached answers -EBUSY, one that
+ * does not exist -ENOENT.
  */
 struct partbus_attach {
 	__u32 partition_id;
@@ -35,8 +37,10 @@ struct partbus_attach {
 	__u32 host_peer;
 	__s32 window_fd;
 	__u64 window_size;
+	__u32 pid;
+	__u32 reserved;
 };
-PARTBUS_ASSERT_SIZE(partbus_attach, 160);
+PARTBUS_ASSERT_SIZE(partbus_attach, 168);
 
 /* Numbers 1 and 2 belong to the VFS (FIBMAP, FIGETBSZ). */
 #define PARTBUS_IOC_ATTACH	_IOWR(0xb5, 0x10, struct partbus_attach)

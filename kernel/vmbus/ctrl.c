@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Sends and receives control messages. What they mean is known to host and pci. */
+#include <vmbus/ctrl.h>
+
+#include <linux/export.h>
+#include <linux/slab.h>
+
+/* Kept until there is room in the ring. */
+struct ctrl_pending {
+	struct list_head node;
+	struct partbus_ctrl_msg msg;
+};
+
+void pb_ctrl_init(struct pb_ctrl *c, enum pb_ctrl_direction receives,
+		  void (*ring)(struct pb_ctrl *c))
+{
+	mutex_init(&c->lock);
+	INIT_LIST_HEAD(&c->pending);
+	c->receives = receives;
+	c->ring = ring;
+}
+EXPORT_SYMBOL_GPL(pb_ctrl_init);
+
+static void ctrl_drop_pending(struct pb_ctrl *c)
+{
+	struct ctrl_pending *p, *next;
+
+	lockdep_assert_held(&c->lock);
+	list_for_each_entry_safe(p, next, &c->pending, node) {
+		list_del(&p->node);
+		kfree(p);
+	}
+}
+
+void pb_ctrl_reset(struct pb_ctrl *c, u64 generation, struct partbus_ring_ctl *out,
+		   struct partbus_ring_ctl *in, u32 entries)
+{
+	mutex_lock(&c->lock);
+	ctrl_drop_pending(c);
+	pb_ring_init(&c->out, out, out + 1, entries, PARTBUS_CTRL_MSG_SIZE);
+	pb_ring_init(&c->in, in, in + 1, entries, PARTBUS_CTRL_MSG_SIZE);
+	c->generation = generation;
+	c->tx_seq = 0;
+	c->rx_seq = 0;
+	c->hello_done = false;
+	c->up = true;
+	mutex_unlock(&c->lock);
+}
+EXPORT_SYMBOL_GPL(pb_ctrl_reset);
+
+void pb_ctrl_down(struct pb_ctrl *c)
+{
+	mutex_lock(&c->lock);
+	ctrl_drop_pending(c);
+	c->up = false;
+	mutex_unlock(&c->lock);
+}
+EXPORT_SYMBOL_GPL(pb_ctrl_down);
+
+static void ctrl_push_pending(struct pb_ctrl *c)
+{
+	struct ctrl_pending *p, *next;
+
+	lockdep_assert_held(&c->lock);
+	list_for_each_entry_safe(p, next, &c->pending, node) {
+		/* A hostile index ends the conversation: nothing is sent any more. */
+		if (pb_ring_produce(&c->out, &p->msg) &&
+		    !(pb_ring_want_room(&c->out) && !pb_ring_produce(&c->out, &p->msg)))
+			break;
+		list_del(&p->node);
+		kfree(p);
+	}
+	if (pb_ring_publish(&c->out))
+		c->ring(c);
+}
+
+int pb_ctrl_send(struct pb_ctrl *c, u16 type, const void *payload, size_t size)
+{
+	struct ctrl_pending *p = kzalloc(sizeof(*p), GFP_NOIO);
+	int ret = 0;
+
+	if (!p)
+		return -ENOMEM;
+	p->msg.header.type = cpu_to_le16(type);
+	p->msg.header.length = cpu_to_le16(sizeof(p->msg.header) + size);
+	memcpy(p->msg.raw, payload, size);
+
+	mutex_lock(&c->lock);
+	if (c->up) {
+		p->msg.header.seq = cpu_to_le32(++c->tx_seq);
+		p->msg.header.generation = cpu_to_le64(c->generation);
+		list_add_tail(&p->node, &c->pending);
+		ctrl_push_pending(c);
+	} else {
+		ret = -ENOTCONN;
+		kfree(p);
+	}
+	mutex_unlock(&c->lock);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(pb_ctrl_send);
+
+void pb_ctrl_flush(struct pb_ctrl *c)
+{
+	mutex_lock(&c->lock);
+	if (c->up)
+		ctrl_push_pending(c);
+	mutex_unlock(&c->lock);
+}
+EXPORT_SYMBOL_GPL(pb_ctrl_flush);
+
+bool pb_ctrl_unread(struct pb_ctrl *c)
+{
+	bool unread;
+
+	mutex_lock(&c->lock);
+	unread = c->up && c->out.own != le32_to_cpu(READ_ONCE(c->out.ctl->cons));
+	mutex_unlock(&c->lock);
+	return unread;
+}
+EXPORT_SYMBOL_GPL(pb_ctrl_unread);
+
+int pb_ctrl_receive(struct pb_ctrl *c, struct partbus_ctrl_msg *m, const char **why)
+{
+	int ret;
+
+	for (;;) {
+		ret = pb_ring_consume(&c->in, m);
+		if (ret < 0)
+			*why = "impossible index in the control ring";
+		if (ret <= 0)
+			return ret;
+		if (pb_ring_release(&c->in))
+			c->ring(c);
+		ret = pb_ctrl_check(m, c->receives, c->hello_done, c->rx_seq + 1,
+				    c->generation, why);
+		if (ret == -ESTALE)
+			continue;
+		if (ret)
+			return ret;
+		c->rx_seq++;
+		return 1;
+	}
+}
+EXPORT_SYMBOL_GPL(pb_ctrl_receive);

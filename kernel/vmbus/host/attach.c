@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * An attachment: made by partbusd's ioctl for one QEMU, gone with the last
+ * mapping of its window. Not: what is said over it (ctrl_host.c).
+ *
+ * What can be inside when the detach work begins, and why it ends: bells (their
+ * wait entries are removed), the control work (cancelled), links (killed; they
+ * hold references), a netlink reader (it has the configuration lock).
+ */
+#include "host.h"
+
+#include <linux/file.h>
+#include <linux/jiffies.h>
+#include <linux/slab.h>
+
+/* Header, two control rings, rows: whole pages each. */
+#define CTRL_RING_SIZE \
+	ALIGN(sizeof(struct partbus_ring_ctl) + PARTBUS_CTRL_ENTRIES * PARTBUS_CTRL_MSG_SIZE, \
+	      PARTBUS_PAGE_SIZE)
+#define H2G_OFFSET	PARTBUS_PAGE_SIZE
+#define G2H_OFFSET	(H2G_OFFSET + CTRL_RING_SIZE)
+#define DB_OFFSET	(G2H_OFFSET + CTRL_RING_SIZE)
+#define HEAD_SIZE	(DB_OFFSET + PARTBUS_PAGE_SIZE)
+
+struct pb_attach *pb_attach_get(struct pb_attach *a)
+{
+	kref_get(&a->ref);
+	return a;
+}
+
+static void attach_free(struct kref *ref)
+{
+	struct pb_attach *a = container_of(ref, struct pb_attach, ref);
+	unsigned int i;
+
+	for (i = 0; i < PARTBUS_LINES; i++)
+		if (!IS_ERR_OR_NULL(a->bells[i].in))
+			pb_bell_exit(&a->bells[i]);
+	if (a->window)
+		pb_window_free(a->window);
+	pb_section_put(a->head);
+	if (a->pidfd)
+		fput(a->pidfd);
+	kfree(a);
+}
+
+void pb_attach_put(struct pb_attach *a)
+{
+	kref_put(&a->ref, attach_free);
+}
+
+u64 pb_attach_used(struct pb_attach *a)
+{
+	return (u64)READ_ONCE(a->window->used) << PAGE_SHIFT;
+}
+
+u32 pb_attach_heartbeat_age(struct pb_attach *a)
+{
+	const struct partbus_window_header *h = a->head->va;
+	u64 now = le64_to_cpu(READ_ONCE(h->heartbeat));
+
+	partbus_config_assert_held();
+	if (now != a->heartbeat) {
+		a->heartbeat = now;
+		a->heartbeat_at = jiffies;
+	}
+	return jiffies_to_msecs(jiffies - a->heartbeat_at);
+}
+
+static void attach_deafen(struct pb_attach *a)
+{
+	unsigned int i;
+
+	for (i = 0; i < PARTBUS_LINES; i++)
+		pb_bell_deafen(&a->bells[i]);
+}
+
+static void attach_detach(struct work_struct *work)
+{
+	struct pb_attach *a = container_of(work, struct pb_attach, detach_work);
+	struct pb_partition *p;
+
+	attach_deafen(a);
+	pb_ctrl_host_stop(a);
+
+	partbus_config_lock();
+	a->gone = true;
+	pb_link_kill_all(a->id, NULL, PARTBUS_RESCIND_DETACHED, true);
+	p = a->partition;
+	a->partition = NULL;
+	p->attach = NULL;
+	pb_partition_set_state(p, PARTBUS_PARTITION_STATE_DEFINED);
+	partbus_config_unlock();
+	pb_attach_put(a);
+}
+
+/* The last descriptor and the last mapping are gone, and so is the guest. */
+static void attach_released(void *priv)
+{
+	struct pb_attach *a = priv;
+
+	queue_work(pb_host_wq, &a->detach_work);
+}
+
+static void attach_fill_header(struct pb_attach *a, const struct pb_partition *p, u32 host_peer)
+{
+	struct partbus_window_header *h = a->head->va;
+
+	h->version_min = cpu_to_le32(PARTBUS_VERSION_MIN);
+	h->version_max = cpu_to_le32(PARTBUS_VERSION_MAX);
+	h->window_size = cpu_to_le64(p->window_size);
+	h->partition_id = cpu_to_le32(p->id);
+	h->lines = cpu_to_le32(PARTBUS_LINES);
+	h->host_peer = cpu_to_le32(host_peer);
+	h->ctrl_entries = cpu_to_le32(PARTBUS_CTRL_ENTRIES);
+	h->ctrl_h2g_offset = cpu_to_le64(H2G_OFFSET);
+	h->ctrl_g2h_offset = cpu_to_le64(G2H_OFFSET);
+	h->db_offset = cpu_to_le64(DB_OFFSET);
+	h->db_size = cpu_to_le64(PARTBUS_PAGE_SIZE);
+	export_uuid(h->uuid, &p->uuid);
+	strscpy(h->name, p->name, sizeof(h->name));
+	h->generation = cpu_to_le64(p->generation);
+	h->magic = cpu_to_le64(PARTBUS_WINDOW_MAGIC);
+}
+
+static int attach_lines(struct pb_attach *a, const struct partbus_attach *arg)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < PARTBUS_LINES; i++) {
+		ret = pb_bell_init(&a->bells[i], arg->line_in[i], arg->line_out[i],
+				   &a->lines.line[i]);
+		if (ret) {
+			a->bells[i].in = NULL;
+			while (i--) {
+				pb_bell_deafen(&a->bells[i]);
+				pb_bell_exit(&a->bells[i]);
+				a->bells[i].in = NULL;
+			}
+			return ret;
+		}
+	}
+	return 0;
+}
+
+/* The process that will map the window: held, so that its death can be seen. */
+static int attach_process(struct pb_attach *a, const struct partbus_attach *arg)
+{
+	a->pidfd = fget(arg->pidfd);
+	if (!a->pidfd)
+		return -EBADF;
+	a->pid = arg->pid;
+	return file_can_poll(a->pidfd) ? 0 : -EINVAL;
+}
+
+static struct pb_attach *attach_alloc(void)
+{
+	struct pb_attach *a = kzalloc(sizeof(*a), GFP_KERNEL);
+
+	if (!a)
+		return ERR_PTR(-ENOMEM);
+	kref_init(&a->ref);
+	mutex_init(&a->place_lock);
+	INIT_WORK(&a->detach_work, attach_detach);
+	pb_lines_init(&a->lines);
+	a->next_line = 1;
+	a->heartbeat_at = jiffies;
+	pb_ctrl_host_init(a);
+	a->head = pb_section_alloc(HEAD_SIZE);
+	if (IS_ERR(a->head)) {
+		kfree(a);
+		return ERR_PTR(-ENOMEM);
+	}
+	return a;
+}
+
+int pb_attach_new(const struct partbus_attach *arg, struct file **file)
+{
+	struct pb_attach *a = attach_alloc();
+	struct pb_partition *p;
+	u64 offset;
+	int ret;
+
+	if (IS_ERR(a))
+		return PTR_ERR(a);
+	ret = attach_process(a, arg);
+	if (ret)
+		goto err_put;
+	ret = attach_lines(a, arg);
+	if (ret)
+		goto err_put;
+
+	partbus_config_lock();
+	p = pb_partition_find(arg->partition_id);
+	if (!p || p->attach) {
+		ret = p ? -EBUSY : -ENOENT;
+		goto err_unlock;
+	}
+	a->window = pb_window_new(p->window_size, attach_released, a, file);
+	if (IS_ERR(a->window)) {
+		ret = PTR_ERR(a->window);
+		a->window = NULL;
+		goto err_unlock;
+	}
+	a->partition = p;
+	a->id = p->id;
+	attach_fill_header(a, p, arg->host_peer);
+	/* Into an empty window: at its start. From here on release() takes all down. */
+	ret = pb_window_place(a->window, a->head, &offset);
+	p->attach = a;
+	pb_partition_set_state(p, PARTBUS_PARTITION_STATE_ATTACHED);
+	pb_ctrl_host_start(a);
+	partbus_config_unlock();
+	if (ret)
+		fput(*file);
+	return ret;
+
+err_unlock:
+	partbus_config_unlock();
+	attach_deafen(a);
+err_put:
+	pb_attach_put(a);
+	return ret;
+}

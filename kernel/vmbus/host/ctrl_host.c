@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The host's side of a window's control rings: attaching of the guest's kernel,
+ * HELLO, and what the guest says of its channels.
+ */
+#include "host.h"
+
+#include <linux/jiffies.h>
+
+/* While the guest has not taken a message, its line is rung again. */
+#define RERING		msecs_to_jiffies(500)
+#define CTRL_BATCH	32
+
+static void ctrl_queue(struct pb_attach *a, unsigned long delay)
+{
+	if (!READ_ONCE(a->stopping))
+		mod_delayed_work(pb_host_wq, &a->work, delay);
+}
+
+static void ctrl_heard(struct partbus_listener *l)
+{
+	ctrl_queue(container_of(l, struct pb_attach, heard), 0);
+}
+
+static void ctrl_ring(struct pb_ctrl *c)
+{
+	struct pb_attach *a = container_of(c, struct pb_attach, ctrl);
+
+	pb_bell_ring(&a->bells[PARTBUS_LINE_CTRL]);
+	/* A doorbell may be lost: look whether it was heard. */
+	if (!READ_ONCE(a->stopping))
+		queue_delayed_work(pb_host_wq, &a->work, RERING);
+}
+
+static struct partbus_window_header *ctrl_header(struct pb_attach *a)
+{
+	return a->head->va;
+}
+
+/* A guest's kernel begins or lets go: nothing of the former one is left. */
+static void ctrl_new_generation(struct pb_attach *a, u64 nonce)
+{
+	struct partbus_window_header *h = ctrl_header(a);
+	struct partbus_ring_ctl *h2g = a->head->va + le64_to_cpu(h->ctrl_h2g_offset);
+	struct partbus_ring_ctl *g2h = a->head->va + le64_to_cpu(h->ctrl_g2h_offset);
+
+	partbus_config_lock();
+	a->nonce = nonce;
+	a->broken = false;
+	a->version = 0;
+	a->release[0] = '\0';
+	if (a->gone) {
+		partbus_config_unlock();
+		return;
+	}
+	pb_link_kill_all(a->id, NULL, PARTBUS_RESCIND_DETACHED, true);
+	memset(a->head->va + le64_to_cpu(h->db_offset), 0, PARTBUS_PAGE_SIZE);
+	bitmap_zero(a->rows, PB_DB_ROWS);
+	pb_ctrl_down(&a->ctrl);
+	pb_ring_format(h2g);
+	pb_ring_format(g2h);
+	if (nonce) {
+		a->generation = ++a->partition->generation;
+		h->generation = cpu_to_le64(a->generation);
+		pb_ctrl_reset(&a->ctrl, a->generation, h2g, g2h, PARTBUS_CTRL_ENTRIES);
+	}
+	pb_partition_set_state(a->partition, PARTBUS_PARTITION_STATE_ATTACHED);
+	partbus_config_unlock();
+	/*
+	 * Pairs with the guest's acquire of @hello_ack: it sees the cleared
+	 * rings and the new generation, or it would read old messages as new.
+	 */
+	virt_store_release(&h->hello_ack, cpu_to_le64(nonce));
+	pb_bell_ring(&a->bells[PARTBUS_LINE_CTRL]);
+}
+
+static void ctrl_hello(struct pb_attach *a, const struct partbus_ctrl_hello *m)
+{
+	struct partbus_ctrl_hello_ack ack = { .partition_id = cpu_to_le32(a->id) };
+	u32 version = min(le32_to_cpu(m->version_max), PARTBUS_VERSION_MAX);
+
+	if (version < le32_to_cpu(m->version_min) || version < PARTBUS_VERSION_MIN)
+		ack.status = cpu_to_le32(PARTBUS_CTRL_BAD_VERSION);
+	else if (le64_to_cpu(m->incompat) & ~PARTBUS_INCOMPAT_KNOWN)
+		ack.status = cpu_to_le32(PARTBUS_CTRL_BAD_FEATURES);
+	if (ack.status) {
+		pr_warn_ratelimited("partbus: partition %u: kernel %.64s turned away: %s\n",
+				    a->id, m->release,
+				    ack.status == cpu_to_le32(PARTBUS_CTRL_BAD_VERSION) ?
+				    "no common protocol version" : "unknown incompatible features");
+		pb_ctrl_send(&a->ctrl, PARTBUS_CTRL_HELLO_ACK, &ack, sizeof(ack));
+		return;
+	}
+	ack.version = cpu_to_le32(version);
+	ack.compat = m->compat & cpu_to_le64(PARTBUS_COMPAT_KNOWN);
+	a->ctrl.hello_done = true;
+	pb_ctrl_send(&a->ctrl, PARTBUS_CTRL_HELLO_ACK, &ack, sizeof(ack));
+
+	partbus_config_lock();
+	a->version = version;
+	strscpy(a->release, m->release, sizeof(a->release));
+	if (!a->gone)
+		pb_partition_set_state(a->partition, PARTBUS_PARTITION_STATE_ACTIVE);
+	partbus_config_unlock();
+	pb_offer_reconcile(true);
+}
+
+static void ctrl_handle(struct pb_attach *a, const struct partbus_ctrl_msg *m)
+{
+	switch (le16_to_cpu(m->header.type)) {
+	case PARTBUS_CTRL_HELLO:
+		ctrl_hello(a, &m->hello);
+		break;
+	case PARTBUS_CTRL_RELEASED:
+		pb_link_released(a->id, le32_to_cpu(m->released.channel));
+		break;
+	case PARTBUS_CTRL_BROKEN:
+		pb_link_broken(a->id, le32_to_cpu(m->broken.channel), m->broken.reason);
+		break;
+	}
+}
+
+static void ctrl_work(struct work_struct *work)
+{
+	struct pb_attach *a = container_of(to_delayed_work(work), struct pb_attach, work);
+	u64 nonce = le64_to_cpu(READ_ONCE(ctrl_header(a)->hello_nonce));
+	struct partbus_ctrl_msg m;
+	const char *why;
+	int n, ret = 0;
+
+	if (nonce != a->nonce)
+		ctrl_new_generation(a, nonce);
+	if (!a->nonce || a->broken)
+		return;
+	pb_ctrl_flush(&a->ctrl);
+	for (n = 0; n < CTRL_BATCH; n++) {
+		ret = pb_ctrl_receive(&a->ctrl, &m, &why);
+		if (ret <= 0)
+			break;
+		ctrl_handle(a, &m);
+	}
+	if (ret < 0) {
+		pr_err_ratelimited("partbus: partition %u broke the control protocol: %s\n",
+				   a->id, why);
+		a->broken = true;
+		partbus_config_lock();
+		pb_link_kill_all(a->id, NULL, PARTBUS_RESCIND_BROKEN, true);
+		if (!a->gone)
+			pb_partition_set_state(a->partition, PARTBUS_PARTITION_STATE_ATTACHED);
+		partbus_config_unlock();
+		return;
+	}
+	if (ret > 0 || pb_ring_arm(&a->ctrl.in))
+		ctrl_queue(a, 0);
+	else if (pb_ctrl_unread(&a->ctrl))
+		ctrl_ring(&a->ctrl);
+}
+
+void pb_ctrl_host_init(struct pb_attach *a)
+{
+	pb_ctrl_init(&a->ctrl, PB_CTRL_TO_HOST, ctrl_ring);
+	INIT_DELAYED_WORK(&a->work, ctrl_work);
+	a->heard.notify = ctrl_heard;
+}
+
+void pb_ctrl_host_start(struct pb_attach *a)
+{
+	pb_line_listen(&a->lines.line[PARTBUS_LINE_CTRL], &a->heard);
+	ctrl_queue(a, 0);
+}
+
+void pb_ctrl_host_stop(struct pb_attach *a)
+{
+	/* The bells are deaf already: only the work queues itself now. */
+	WRITE_ONCE(a->stopping, true);
+	cancel_delayed_work_sync(&a->work);
+	pb_line_unlisten(&a->lines.line[PARTBUS_LINE_CTRL], &a->heard);
+	pb_ctrl_down(&a->ctrl);
+	/* A message sent between the first two may have queued it once more. */
+	cancel_delayed_work_sync(&a->work);
+}

@@ -1,0 +1,542 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Links: live channels from the root partition to a guest, or to itself.
+ *
+ * All that takes time is done by a link's own work: bringing up (make the ends,
+ * tell the guest) and taking down (tell the guest, wait for the server to be
+ * quiet, take the pages away). Whoever wants it down says so under the
+ * configuration lock and goes on. Only when a link has left the list may the
+ * same partition be offered the same resource again: by then nothing of it can
+ * reach the disk any more.
+ */
+#include "host.h"
+
+#include <linux/slab.h>
+
+#include <partbus/channel.h>
+#include <vmbus/transport_local.h>
+
+/* How long a guest that still runs may take to let go of a channel. */
+#define RELEASE_TIMEOUT	(5 * HZ)
+
+LIST_HEAD(pb_links);			/* configuration lock */
+static DECLARE_WAIT_QUEUE_HEAD(links_wait);
+static u32 last_channel;		/* configuration lock */
+
+/* The server's end of a link to a guest. */
+struct host_transport {
+	struct pb_transport base;
+	struct pb_link *link;		/* a reference */
+};
+
+static struct pb_users host_users = {
+	.count = REFCOUNT_INIT(1),
+	.none = COMPLETION_INITIALIZER(host_users.none),
+};
+
+static void link_free(struct kref *ref)
+{
+	struct pb_link *link = container_of(ref, struct pb_link, ref);
+
+	if (link->attach)
+		pb_attach_put(link->attach);
+	kfree(link);
+}
+
+static void link_put(struct pb_link *link)
+{
+	kref_put(&link->ref, link_free);
+}
+
+static struct pb_link *link_of(struct pb_transport *t)
+{
+	return container_of(t, struct host_transport, base)->link;
+}
+
+static void host_ring(struct pb_transport *t, u32 line)
+{
+	pb_bell_ring(&link_of(t)->attach->bells[line]);
+}
+
+/* Takes one section out of the window. The lock: place_lock. */
+static void link_unplace(struct pb_link *link, struct pb_placement *p)
+{
+	lockdep_assert_held(&link->attach->place_lock);
+	if (!p->section)
+		return;
+	pb_window_unplace(link->attach->window, p->section, p->offset);
+	pb_section_put(p->section);
+	p->section = NULL;
+}
+
+static void link_unplace_all(struct pb_link *link)
+{
+	unsigned int i;
+
+	mutex_lock(&link->attach->place_lock);
+	for (i = 0; i < PB_PLACEMENTS; i++)
+		link_unplace(link, &link->place[i]);
+	mutex_unlock(&link->attach->place_lock);
+}
+
+/* Takes over the reference to @s where it succeeds. */
+static int link_place(struct pb_link *link, struct pb_placement *p,
+		      struct partbus_section *s, u32 data_id)
+{
+	int ret;
+
+	mutex_lock(&link->attach->place_lock);
+	link_unplace(link, p);
+	/* A kernel that came after the one for which this is must not see it. */
+	ret = READ_ONCE(link->stale) ? -ESTALE :
+	      pb_window_place(link->attach->window, s, &p->offset);
+	if (!ret) {
+		p->section = s;
+		p->data_id = data_id;
+	}
+	mutex_unlock(&link->attach->place_lock);
+	return ret;
+}
+
+static int host_data_make(struct pb_transport *t, u32 data_id, u64 size,
+			  struct partbus_section **s)
+{
+	struct pb_link *link = link_of(t);
+	struct pb_placement *p = &link->place[data_id & 1];
+	struct partbus_ctrl_data_placed m = {
+		.channel = cpu_to_le32(link->channel),
+		.data_id = cpu_to_le32(data_id),
+		.size = cpu_to_le64(size),
+	};
+	struct partbus_section *section = pb_section_alloc(size);
+	int ret;
+
+	if (IS_ERR(section))
+		return PTR_ERR(section);
+	*s = pb_section_get(section);
+	ret = link_place(link, p, section, data_id);
+	if (ret)
+		goto err_put;
+	m.offset = cpu_to_le64(p->offset);
+	ret = pb_ctrl_send(&link->attach->ctrl, PARTBUS_CTRL_DATA_PLACED, &m, sizeof(m));
+	if (ret) {
+		pb_section_put(*s);
+		return ret;
+	}
+	return 0;
+
+err_put:
+	pb_section_put(section);
+	pb_section_put(section);
+	return ret;
+}
+
+static void link_rescind(struct pb_link *link, u32 reason)
+{
+	struct partbus_ctrl_rescind m = {
+		.channel = cpu_to_le32(link->channel),
+		.reason = cpu_to_le32(reason),
+	};
+
+	pb_ctrl_send(&link->attach->ctrl, PARTBUS_CTRL_RESCIND, &m, sizeof(m));
+}
+
+/* The server gave the channel up: the link stays, broken, for people to see. */
+static void host_broken(struct pb_transport *t, const char *reason)
+{
+	link_rescind(link_of(t), PARTBUS_RESCIND_BROKEN);
+}
+
+static void host_release(struct pb_transport *t)
+{
+	struct host_transport *ht = container_of(t, struct host_transport, base);
+
+	link_put(ht->link);
+	kfree(ht);
+}
+
+static const struct pb_transport_ops host_transport_ops = {
+	.ring = host_ring,
+	.data_make = host_data_make,
+	.broken = host_broken,
+};
+
+static void link_row_write(struct pb_link *link, bool valid)
+{
+	struct partbus_window_header *h = link->attach->head->va;
+	struct partbus_db_row *row = link->attach->head->va + le64_to_cpu(h->db_offset);
+
+	row += link->row;
+	memset(row, 0, sizeof(*row));
+	if (!valid)
+		return;
+	export_uuid(row->uuid, &link->info.uuid);
+	strscpy(row->name, link->info.name, sizeof(row->name));
+	row->class = cpu_to_le32(link->info.class);
+	row->channel = cpu_to_le32(link->channel);
+	row->generation = cpu_to_le64(link->generation);
+}
+
+/* The guest's copy of the resource database: what it may know, for people and tools. */
+static void link_row(struct pb_link *link, bool valid)
+{
+	partbus_config_lock();
+	if (valid && link->row < 0 && !link->stale) {
+		unsigned long row = find_first_zero_bit(link->attach->rows, PB_DB_ROWS);
+
+		if (row < PB_DB_ROWS) {
+			link->row = row;
+			__set_bit(row, link->attach->rows);
+			link_row_write(link, true);
+		}
+	} else if (!valid && link->row >= 0 && !link->stale) {
+		__clear_bit(link->row, link->attach->rows);
+		link_row_write(link, false);
+		link->row = -1;
+	}
+	partbus_config_unlock();
+}
+
+static int link_offer(struct pb_link *link, u64 admin_offset)
+{
+	struct partbus_ctrl_offer m = {
+		.channel = cpu_to_le32(link->channel),
+		.class = cpu_to_le32(link->info.class),
+		.role = cpu_to_le32(PARTBUS_ROLE_CLIENT),
+		.peer = cpu_to_le32(PARTBUS_ROOT_ID),
+		.admin_offset = cpu_to_le64(admin_offset),
+		.admin_size = cpu_to_le32(PARTBUS_ADMIN_SIZE),
+		.line_in = cpu_to_le16(link->line),
+		.line_out = cpu_to_le16(link->line),
+	};
+
+	export_uuid(m.resource_uuid, &link->info.uuid);
+	strscpy(m.resource_name, link->info.name, sizeof(m.resource_name));
+	strscpy(m.serial, link->info.serial, sizeof(m.serial));
+	return pb_ctrl_send(&link->attach->ctrl, PARTBUS_CTRL_OFFER, &m, sizeof(m));
+}
+
+static void link_params(struct pb_link *link, struct pb_channel_params *p)
+{
+	memset(p, 0, sizeof(*p));
+	p->id = link->channel;
+	p->class = link->info.class;
+	p->role = PARTBUS_ROLE_SERVER;
+	p->peer = link->partition;
+	p->uuid = &link->info.uuid;
+	p->resource = link->info.name;
+	p->serial = link->info.serial;
+	p->limits = &link->limits;
+}
+
+static int link_up_guest(struct pb_link *link)
+{
+	struct pb_placement *place = &link->place[PB_PLACE_ADMIN];
+	struct partbus_section *admin;
+	struct partbus_channel *server;
+	struct pb_channel_params p;
+	struct host_transport *ht;
+	int ret;
+
+	admin = pb_section_alloc(PARTBUS_ADMIN_SIZE);
+	if (IS_ERR(admin))
+		return PTR_ERR(admin);
+	pb_channel_format(admin, link->channel, link->info.class);
+	ht = kzalloc(sizeof(*ht), GFP_KERNEL);
+	if (!ht) {
+		ret = -ENOMEM;
+		goto err_admin;
+	}
+	ht->base.ops = &host_transport_ops;
+	ht->base.lines = &link->attach->lines;
+	ht->base.users = &host_users;
+	ht->base.release = host_release;
+	ht->link = link;
+	kref_get(&link->ref);
+
+	link_params(link, &p);
+	p.line_in = link->line;
+	p.line_out = link->line;
+	p.admin = admin;
+	p.transport = &ht->base;
+	server = pb_channel_new(&p);
+	if (IS_ERR(server)) {
+		ret = PTR_ERR(server);
+		goto err_admin;
+	}
+	ret = link_place(link, place, admin, 0);
+	if (ret)
+		goto err_server;
+	ret = pb_channel_add(server);
+	if (ret)
+		goto err_unplace;
+	/* From now on pb_link_broken() may find it. */
+	partbus_config_lock();
+	link->server = server;
+	partbus_config_unlock();
+	link->up = true;
+	link_row(link, true);
+	return link_offer(link, place->offset);
+
+err_unplace:
+	link_unplace_all(link);
+	admin = NULL;
+err_server:
+	pb_channel_put(server);
+err_admin:
+	pb_section_put(admin);
+	return ret;
+}
+
+/* An end of a local channel broke: so does the other. */
+static void local_gave_up(void *owner, const char *reason)
+{
+	struct pb_link *link = owner;
+
+	partbus_channel_break(link->server, "the client gave up: %s", reason);
+	partbus_channel_break(link->client, "the server gave up: %s", reason);
+}
+
+static void link_again(struct pb_link *link)
+{
+	partbus_config_lock();
+	pb_link_kill(link, PARTBUS_RESCIND_DETACHED, false);
+	partbus_config_unlock();
+}
+
+static void local_reopen(void *owner)
+{
+	link_again(owner);
+}
+
+static int link_up_local(struct pb_link *link)
+{
+	struct pb_local_params p = {
+		.gave_up = local_gave_up,
+		.reopen = local_reopen,
+		.owner = link,
+	};
+	int ret;
+
+	link_params(link, &p.channel);
+	ret = pb_local_new(&p, &link->server, &link->client);
+	if (ret) {
+		link->server = NULL;
+		link->client = NULL;
+		return ret;
+	}
+	ret = pb_channel_add(link->server);
+	if (ret)
+		goto err_put;
+	ret = pb_channel_add(link->client);
+	if (ret)
+		goto err_del;
+	link->up = true;
+	return 0;
+
+err_del:
+	pb_channel_del(link->server, PARTBUS_RESCIND_DETACHED);
+err_put:
+	pb_channel_put(link->server);
+	pb_channel_put(link->client);
+	link->server = NULL;
+	link->client = NULL;
+	return ret;
+}
+
+static void link_down(struct pb_link *link, u32 reason)
+{
+	if (link->attach && !READ_ONCE(link->stale))
+		link_rescind(link, reason);
+	if (link->client) {
+		pb_channel_del(link->client, reason);
+		pb_channel_put(link->client);
+	}
+	if (link->server) {
+		/* Returns when nothing that the client sent can reach the disk any more. */
+		pb_channel_del(link->server, reason);
+		pb_channel_put(link->server);
+	}
+	if (link->attach) {
+		/* A guest that is gone or hangs finds its scratch page instead. */
+		if (!READ_ONCE(link->stale))
+			wait_for_completion_timeout(&link->released, RELEASE_TIMEOUT);
+		link_unplace_all(link);
+		link_row(link, false);
+	}
+	link->up = false;
+}
+
+static void link_leave(struct pb_link *link)
+{
+	partbus_config_lock();
+	list_del(&link->node);
+	if (link->offer)
+		link->offer->link = NULL;
+	partbus_config_unlock();
+	wake_up_all(&links_wait);
+	pb_offer_reconcile(false);
+	link_put(link);
+}
+
+static void link_work(struct work_struct *work)
+{
+	struct pb_link *link = container_of(work, struct pb_link, work);
+	bool dying;
+	u32 reason;
+	int ret = 0;
+
+	partbus_config_lock();
+	dying = link->dying;
+	partbus_config_unlock();
+	if (!dying && !link->up)
+		ret = link->attach ? link_up_guest(link) : link_up_local(link);
+
+	partbus_config_lock();
+	if (ret && !link->dying) {
+		pr_warn("partbus: no channel from resource %s to partition %u: error %d\n",
+			link->info.name, link->partition, ret);
+		link->dying = true;
+		link->reason = PARTBUS_RESCIND_PROVIDER;
+		if (link->offer)
+			link->offer->failed = true;
+	}
+	dying = link->dying;
+	reason = link->reason;
+	partbus_config_unlock();
+	if (!dying)
+		return;
+	if (link->up)
+		link_down(link, reason);
+	link_leave(link);
+}
+
+struct pb_link *pb_link_new(struct pb_offer *offer, struct pb_partition *p,
+			    const struct partbus_resource_info *info)
+{
+	struct pb_link *link = kzalloc(sizeof(*link), GFP_KERNEL);
+
+	partbus_config_assert_held();
+	if (!link)
+		return ERR_PTR(-ENOMEM);
+	kref_init(&link->ref);
+	init_completion(&link->released);
+	INIT_WORK(&link->work, link_work);
+	link->offer = offer;
+	link->partition = offer->partition;
+	link->info = *info;
+	link->limits = offer->limits;
+	link->channel = ++last_channel;
+	link->row = -1;
+	if (p) {
+		link->attach = pb_attach_get(p->attach);
+		link->generation = p->attach->generation;
+		link->line = p->attach->next_line;
+		/* Channels spread over the lines; line 0 is not theirs. */
+		p->attach->next_line = pb_line_of_queue(link->line, 1);
+	}
+	list_add_tail(&link->node, &pb_links);
+	offer->link = link;
+	queue_work(pb_host_wq, &link->work);
+	return link;
+}
+
+void pb_link_kill(struct pb_link *link, u32 reason, bool stale)
+{
+	partbus_config_assert_held();
+	if (stale && link->attach && !link->stale) {
+		WRITE_ONCE(link->stale, true);
+		/* At once, not when the server is quiet: the next kernel must not see it. */
+		link_unplace_all(link);
+		complete(&link->released);
+	}
+	if (link->dying)
+		return;
+	link->dying = true;
+	link->reason = reason;
+	queue_work(pb_host_wq, &link->work);
+}
+
+static bool link_matches(const struct pb_link *link, u32 partition, const char *resource)
+{
+	return (partition == U32_MAX || link->partition == partition) &&
+	       (!resource || !strcmp(link->info.name, resource));
+}
+
+unsigned int pb_link_count(u32 partition, const char *resource)
+{
+	struct pb_link *link;
+	unsigned int n = 0;
+
+	partbus_config_assert_held();
+	list_for_each_entry(link, &pb_links, node)
+		n += link_matches(link, partition, resource);
+	return n;
+}
+
+void pb_link_kill_all(u32 partition, const char *resource, u32 reason, bool stale)
+{
+	struct pb_link *link;
+
+	partbus_config_assert_held();
+	list_for_each_entry(link, &pb_links, node)
+		if (link_matches(link, partition, resource))
+			pb_link_kill(link, reason, stale);
+}
+
+static struct pb_link *link_find(u32 partition, u32 channel)
+{
+	struct pb_link *link;
+
+	partbus_config_assert_held();
+	list_for_each_entry(link, &pb_links, node)
+		if (link->channel == channel && link->partition == partition)
+			return link;
+	return NULL;
+}
+
+void pb_link_released(u32 partition, u32 channel)
+{
+	struct pb_link *link;
+
+	partbus_config_lock();
+	link = link_find(partition, channel);
+	if (link) {
+		/* Unasked: the guest's driver was bound again and wants a fresh channel. */
+		if (!link->dying && !(link->server && link->server->state ==
+				      PARTBUS_CHANNEL_STATE_BROKEN))
+			pb_link_kill(link, PARTBUS_RESCIND_DETACHED, false);
+		else
+			complete(&link->released);
+	}
+	partbus_config_unlock();
+}
+
+void pb_link_broken(u32 partition, u32 channel, const char *reason)
+{
+	struct partbus_channel *server = NULL;
+	struct pb_link *link;
+
+	partbus_config_lock();
+	link = link_find(partition, channel);
+	if (link && !link->dying && link->server)
+		server = pb_channel_get(link->server);
+	partbus_config_unlock();
+	if (!server)
+		return;
+	partbus_channel_break(server, "the client gave up: %s", reason);
+	pb_channel_put(server);
+}
+
+void pb_link_wait_none(void)
+{
+	partbus_config_lock();
+	while (!list_empty(&pb_links)) {
+		partbus_config_unlock();
+		wait_event(links_wait, list_empty_careful(&pb_links));
+		partbus_config_lock();
+	}
+	partbus_config_unlock();
+	flush_workqueue(pb_host_wq);
+	pb_users_wait(&host_users);
+}

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Channel ends in a guest: made by an offer, taken down by a rescind. Each has
+ * a work of its own, so that a slow driver holds up no other channel and no
+ * control message.
+ */
+#include <linux/slab.h>
+
+#include <partbus/channel.h>
+
+#include "guest.h"
+
+/**
+ * struct guest_channel - one channel end and its transport
+ * @base: the transport
+ * @ref: from the list, and from the channel's transport
+ * @guest: the window
+ * @node: in @guest.channels; its lock
+ * @work: adds the end to the bus, takes it off again; never runs twice at once
+ * @ch: the end, or NULL; of @work, and valid while @added
+ * @offer: what the host said
+ * @rescinded: take it down; @guest.lock
+ * @reason: why; @guest.lock
+ * @added: it is on the bus; of @work, read under @guest.lock
+ * @placed: data sections announced last, by their numbers' lowest bit; @guest.lock
+ */
+struct guest_channel {
+	struct pb_transport base;
+	struct kref ref;
+	struct pb_guest *guest;
+	struct list_head node;
+	struct work_struct work;
+	struct partbus_channel *ch;
+	struct partbus_ctrl_offer offer;
+	bool rescinded;
+	u32 reason;
+	bool added;
+	struct {
+		u32 id;
+		u64 offset;
+		u64 size;
+	} placed[2];
+};
+
+static struct guest_channel *to_gc(struct pb_transport *t)
+{
+	return container_of(t, struct guest_channel, base);
+}
+
+static void gc_free(struct kref *ref)
+{
+	kfree(container_of(ref, struct guest_channel, ref));
+}
+
+static void gc_ring(struct pb_transport *t, u32 line)
+{
+	pb_guest_ring(to_gc(t)->guest, line);
+}
+
+static int gc_data_find(struct pb_transport *t, u32 data_id, u64 size,
+			struct partbus_section **s)
+{
+	struct guest_channel *gc = to_gc(t);
+	struct pb_guest *g = gc->guest;
+	u64 offset = 0;
+	int ret = -EAGAIN;
+
+	mutex_lock(&g->lock);
+	if (gc->placed[data_id & 1].size && gc->placed[data_id & 1].id == data_id) {
+		offset = gc->placed[data_id & 1].offset;
+		ret = gc->placed[data_id & 1].size == size ? 0 : -EPROTO;
+	}
+	mutex_unlock(&g->lock);
+	if (ret)
+		return ret;
+	*s = pb_section_view(g->base + offset, size);
+	return PTR_ERR_OR_ZERO(*s);
+}
+
+static void gc_broken(struct pb_transport *t, const char *reason)
+{
+	struct guest_channel *gc = to_gc(t);
+	struct partbus_ctrl_broken m = { .channel = gc->offer.channel };
+
+	strscpy(m.reason, reason, sizeof(m.reason));
+	pb_ctrl_send(&gc->guest->ctrl, PARTBUS_CTRL_BROKEN, &m, sizeof(m));
+}
+
+static void gc_send_released(struct guest_channel *gc)
+{
+	struct partbus_ctrl_released m = { .channel = gc->offer.channel };
+
+	pb_ctrl_send(&gc->guest->ctrl, PARTBUS_CTRL_RELEASED, &m, sizeof(m));
+}
+
+static void gc_reopen(struct pb_transport *t)
+{
+	gc_send_released(to_gc(t));
+}
+
+static void gc_release(struct pb_transport *t)
+{
+	kref_put(&to_gc(t)->ref, gc_free);
+}
+
+static const struct pb_transport_ops gc_ops = {
+	.ring = gc_ring,
+	.data_find = gc_data_find,
+	.broken = gc_broken,
+	.reopen = gc_reopen,
+};
+
+static int gc_add(struct guest_channel *gc)
+{
+	const struct partbus_ctrl_offer *o = &gc->offer;
+	struct pb_guest *g = gc->guest;
+	struct pb_channel_params p = {
+		.id = le32_to_cpu(o->channel),
+		.class = le32_to_cpu(o->class),
+		.role = le32_to_cpu(o->role),
+		.peer = le32_to_cpu(o->peer),
+		.resource = o->resource_name,
+		.serial = o->serial,
+		.line_in = le16_to_cpu(o->line_in),
+		.line_out = le16_to_cpu(o->line_out),
+		.transport = &gc->base,
+		.parent = &g->pdev->dev,
+	};
+	struct partbus_channel *ch;
+	uuid_t uuid;
+	int ret;
+
+	import_uuid(&uuid, o->resource_uuid);
+	p.uuid = &uuid;
+	p.admin = pb_section_view(g->base + le64_to_cpu(o->admin_offset), PARTBUS_ADMIN_SIZE);
+	if (IS_ERR(p.admin))
+		return PTR_ERR(p.admin);
+	kref_get(&gc->ref);
+	ch = pb_channel_new(&p);
+	pb_section_put(p.admin);
+	if (IS_ERR(ch))
+		return PTR_ERR(ch);
+	mutex_lock(&g->lock);
+	gc->ch = ch;
+	mutex_unlock(&g->lock);
+	ret = pb_channel_add(ch);
+	if (!ret)
+		return 0;
+	mutex_lock(&g->lock);
+	gc->ch = NULL;
+	mutex_unlock(&g->lock);
+	pb_channel_put(ch);
+	return ret;
+}
+
+static void gc_work(struct work_struct *work)
+{
+	struct guest_channel *gc = container_of(work, struct guest_channel, work);
+	struct pb_guest *g = gc->guest;
+	struct partbus_channel *ch;
+	bool rescinded;
+	u32 reason;
+	int ret;
+
+	mutex_lock(&g->lock);
+	rescinded = gc->rescinded;
+	mutex_unlock(&g->lock);
+	if (!rescinded && !gc->added) {
+		ret = gc_add(gc);
+		if (ret)
+			dev_err(&g->pdev->dev, "channel %u to %s: error %d\n",
+				le32_to_cpu(gc->offer.channel), gc->offer.resource_name, ret);
+		gc->added = !ret;
+	}
+	mutex_lock(&g->lock);
+	rescinded = gc->rescinded;
+	reason = gc->reason;
+	ch = gc->ch;
+	if (rescinded)
+		gc->ch = NULL;
+	mutex_unlock(&g->lock);
+	if (!rescinded)
+		return;
+	if (ch) {
+		pb_channel_del(ch, reason);
+		pb_channel_put(ch);
+	}
+	mutex_lock(&g->lock);
+	list_del(&gc->node);
+	mutex_unlock(&g->lock);
+	gc_send_released(gc);
+	kref_put(&gc->ref, gc_free);
+}
+
+static struct guest_channel *gc_find(struct pb_guest *g, u32 channel)
+{
+	struct guest_channel *gc;
+
+	lockdep_assert_held(&g->lock);
+	list_for_each_entry(gc, &g->channels, node)
+		if (le32_to_cpu(gc->offer.channel) == channel)
+			return gc;
+	return NULL;
+}
+
+static bool offer_ok(struct pb_guest *g, const struct partbus_ctrl_offer *m)
+{
+	u32 line_in = le16_to_cpu(m->line_in), line_out = le16_to_cpu(m->line_out);
+
+	return le32_to_cpu(m->admin_size) == PARTBUS_ADMIN_SIZE &&
+	       pb_guest_range_ok(g, le64_to_cpu(m->admin_offset), PARTBUS_ADMIN_SIZE) &&
+	       line_in > PARTBUS_LINE_CTRL && line_in < PARTBUS_LINES &&
+	       line_out > PARTBUS_LINE_CTRL && line_out < PARTBUS_LINES &&
+	       le32_to_cpu(m->role) == PARTBUS_ROLE_CLIENT && m->channel;
+}
+
+void pb_guest_offer(struct pb_guest *g, const struct partbus_ctrl_offer *m)
+{
+	struct guest_channel *gc;
+
+	if (!offer_ok(g, m)) {
+		dev_err_ratelimited(&g->pdev->dev, "offer of channel %u makes no sense\n",
+				    le32_to_cpu(m->channel));
+		return;
+	}
+	gc = kzalloc(sizeof(*gc), GFP_KERNEL);
+	if (!gc)
+		return;
+	kref_init(&gc->ref);
+	gc->base.ops = &gc_ops;
+	gc->base.lines = &g->lines;
+	gc->base.users = &g->users;
+	gc->base.release = gc_release;
+	gc->guest = g;
+	gc->offer = *m;
+	INIT_WORK(&gc->work, gc_work);
+	mutex_lock(&g->lock);
+	if (gc_find(g, le32_to_cpu(m->channel))) {
+		mutex_unlock(&g->lock);
+		kfree(gc);
+		return;
+	}
+	list_add_tail(&gc->node, &g->channels);
+	queue_work(g->wq, &gc->work);
+	mutex_unlock(&g->lock);
+}
+
+static void gc_rescind(struct guest_channel *gc, u32 reason)
+{
+	lockdep_assert_held(&gc->guest->lock);
+	if (gc->rescinded)
+		return;
+	gc->rescinded = true;
+	gc->reason = reason;
+	queue_work(gc->guest->wq, &gc->work);
+}
+
+void pb_guest_rescind(struct pb_guest *g, u32 channel, u32 reason)
+{
+	struct guest_channel *gc;
+
+	mutex_lock(&g->lock);
+	gc = gc_find(g, channel);
+	if (gc)
+		gc_rescind(gc, reason);
+	mutex_unlock(&g->lock);
+}
+
+void pb_guest_data_placed(struct pb_guest *g, const struct partbus_ctrl_data_placed *m)
+{
+	u64 offset = le64_to_cpu(m->offset), size = le64_to_cpu(m->size);
+	u32 id = le32_to_cpu(m->data_id);
+	struct guest_channel *gc;
+
+	if (!pb_guest_range_ok(g, offset, size)) {
+		dev_err_ratelimited(&g->pdev->dev, "data section of channel %u is misplaced\n",
+				    le32_to_cpu(m->channel));
+		return;
+	}
+	mutex_lock(&g->lock);
+	gc = gc_find(g, le32_to_cpu(m->channel));
+	if (gc) {
+		gc->placed[id & 1].id = id;
+		gc->placed[id & 1].offset = offset;
+		gc->placed[id & 1].size = size;
+		if (gc->ch)
+			pb_channel_kick(gc->ch);
+	}
+	mutex_unlock(&g->lock);
+}
+
+void pb_guest_rescind_all(struct pb_guest *g, u32 reason)
+{
+	struct guest_channel *gc;
+
+	mutex_lock(&g->lock);
+	list_for_each_entry(gc, &g->channels, node)
+		gc_rescind(gc, reason);
+	mutex_unlock(&g->lock);
+	flush_workqueue(g->wq);
+}
