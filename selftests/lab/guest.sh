@@ -7,9 +7,17 @@ LAB_GUESTS=/run/lab/guests
 LAB_CTL=/run/lab/labctl
 : "${GUEST_TIMEOUT:=60}"
 
+[ -p /run/lab/never ] || mkfifo /run/lab/never
+
 lab_die() {
 	echo "guest.sh: $*" >&2
 	return 1
+}
+
+# Starting a program takes 50 ms under emulation, so what is called often sticks
+# to the shell's own means. A pipe that nobody writes to makes a clock.
+lab_nap() {
+	read -rt 0.03 <> /run/lab/never
 }
 
 # The kernel and initrd of guests, copied to memory once: 9p is slow.
@@ -24,49 +32,51 @@ lab_guest_image() {
 		flock 9
 		[ -e "$dir/ready" ] && exit
 		cp -L "$LAB_WORK/guest/$kernel/vmlinux" "$LAB_WORK/guest/$kernel/initrd" "$dir/" &&
-			touch "$dir/ready"
+			: > "$dir/ready"
 	) 9> "$dir/lock"
 	[ -e "$dir/ready" ]
 }
 
 # guest_start NAME [-m MB] [-s CPUS] [-k KERNEL] [-a APPEND] [--socket PATH]
-#             [--no-window] [--no-reboot] [-- QEMU arguments]
+#             [--no-window] [--ports N] [--no-reboot] [-- QEMU arguments]
 guest_start() {
-	local name=$1 mem=256 smp=1 kernel=$PB_KERNEL append="" window=1 reboot=()
-	local socket=/run/partbus/$1.sock dir=$LAB_GUESTS/$1 boot=1 index args=()
+	local name=$1 mem=256 smp=1 kernel=$PB_KERNEL append='' window=1 ports=4 reboot=()
+	local socket=/run/partbus/$1.sock dir=$LAB_GUESTS/$1 boot=1 index log args=()
 	shift
 	while [ $# -gt 0 ]; do
 		case $1 in
-		-m) mem=$2; shift ;;
-		-s) smp=$2; shift ;;
-		-k) kernel=$2; shift ;;
-		-a) append=$2; shift ;;
-		--socket) socket=$2; shift ;;
+		-m) mem=$2 && shift ;;
+		-s) smp=$2 && shift ;;
+		-k) kernel=$2 && shift ;;
+		-a) append=$2 && shift ;;
+		--socket) socket=$2 && shift ;;
+		--ports) ports=$2 && shift ;;
 		--no-window) window= ;;
 		--no-reboot) reboot=(-no-reboot) ;;
-		--) shift; break ;;
-		*) lab_die "guest_start: what is '$1'?"; return 2 ;;
+		--) shift && break ;;
+		*) lab_die "guest_start: what is '$1'?" || return 2 ;;
 		esac
 		shift
 	done
 	! guest_alive "$name" || lab_die "guest $name is running" || return 1
 	lab_guest_image "$kernel" || return 1
 	mkdir -p "$dir"
-	rm -f "$dir"/agent.* "$dir/qmp" "$dir/pid"
+	rm -f "$dir"/agent.* "$dir/qmp" "$dir/serial" "$dir/pid"
 	while [ -e "$PB_SHARE/guests/$name.$boot.console" ]; do boot=$((boot + 1)); done
-	ln -sfn "$PB_SHARE/guests/$name.$boot.console" "$dir/console"
-	ln -sfn "$PB_SHARE/guests/$name.$boot.qemu" "$dir/qemu.log"
-	: > "$PB_SHARE/guests/$name.$boot.console"
+	log=$PB_SHARE/guests/$name.$boot
+	echo "$log" > "$dir/log"
+	: > "$log.console"
 
-	args=(-name "$name" -nodefaults -display none -M q35 -accel kvm -cpu host
-		-smp "$smp" -m "${mem}M" "${reboot[@]}"
+	args=(-name "$name" -nodefaults -display none -accel kvm -cpu host
+		-M "q35,sata=off,smbus=off,vmport=off" -smp "$smp" -m "${mem}M" "${reboot[@]}"
 		-kernel "/run/lab/images/$kernel/vmlinux" -initrd "/run/lab/images/$kernel/initrd"
 		-append "console=ttyS0 panic=-1 oops=panic quiet sysrq_always_enabled lab.name=$name $append"
-		-chardev "socket,id=serial,path=$dir/serial,server=on,wait=off,logfile=$dir/console"
-		-serial chardev:serial
-		-qmp "unix:$dir/qmp,server=on,wait=off"
-		-device virtio-serial-pci,max_ports=8,vectors=2)
-	for index in 1 2 3 4; do
+		-chardev "socket,id=serial,path=$dir/serial,server=on,wait=off,logfile=$log.console"
+		-serial "chardev:serial" -qmp "unix:$dir/qmp,server=on,wait=off"
+		-fsdev "local,id=usr,path=$LAB_WORK/guest/$kernel/usr,security_model=none,readonly=on"
+		-device "virtio-9p-pci,fsdev=usr,mount_tag=usr"
+		-device "virtio-serial-pci,max_ports=8,vectors=2")
+	for ((index = 1; index <= ports; index++)); do
 		args+=(-device "pcie-root-port,id=rp$index,slot=$index,chassis=$index")
 	done
 	for index in 0 1 2 3 4 5; do
@@ -79,30 +89,31 @@ guest_start() {
 	fi
 	# in a subshell: the caller's 'wait' and job messages are none of QEMU's
 	(
-		setsid qemu-system-x86_64 "${args[@]}" "$@" < /dev/null > "$dir/qemu.log" 2>&1 &
+		setsid qemu-system-x86_64 "${args[@]}" "$@" < /dev/null > "$log.qemu" 2>&1 &
 		echo $! > "$dir/pid"
 	)
 	until [ -S "$dir/qmp" ]; do
-		guest_alive "$name" || { cat "$dir/qemu.log" >&2; return 1; }
-		sleep 0.05
+		guest_alive "$name" || { cat "$log.qemu" >&2 && return 1; }
+		lab_nap
 	done
 }
 
 guest_pid() {
-	cat "$LAB_GUESTS/$1/pid"
+	echo "$(< "$LAB_GUESTS/$1/pid")"
 }
 
 # True while QEMU runs (a zombie does not).
 guest_alive() {
-	local pid state
-	pid=$(cat "$LAB_GUESTS/$1/pid" 2> /dev/null) || return 1
-	state=$(cut -d' ' -f3 "/proc/$pid/stat" 2> /dev/null) || return 1
-	[ -n "$state" ] && [ "$state" != Z ]
+	local pid stat
+	{ read -r pid < "$LAB_GUESTS/$1/pid"; } 2> /dev/null || return 1
+	{ read -r stat < "/proc/$pid/stat"; } 2> /dev/null || return 1
+	# pid (name) state ...
+	[[ ${stat##*) } != Z* ]]
 }
 
-# The agent answers: the guest is booted (again).
+# guest_wait NAME [SECONDS]: until the agent answers, so the guest is booted (again).
 guest_wait() {
-	"$LAB_CTL" wait "$LAB_GUESTS/$1" "${2:-$GUEST_TIMEOUT}"
+	"$LAB_CTL" wait "$LAB_GUESTS/$1" "${2:-120}"
 }
 
 # guest_run NAME COMMAND...: exit code of COMMAND; 124 time is over, 125 no guest.
@@ -155,7 +166,7 @@ lab_wait_gone() {
 	local deadline=$((SECONDS + $2))
 	while guest_alive "$1"; do
 		[ $SECONDS -lt $deadline ] || return 1
-		sleep 0.05
+		lab_nap
 	done
 }
 
@@ -180,12 +191,12 @@ guest_sysrq() {
 
 # Lines of the guest's console that match REGEX (Python's) are no complaint.
 guest_expect() {
-	echo "$2" >> "$(readlink "$LAB_GUESTS/$1/console").expect"
+	echo "$2" >> "$(< "$LAB_GUESTS/$1/log").console.expect"
 }
 
 # The same for the host VM's own log.
 lab_expect() {
-	echo "$1" >> "$PB_SHARE/.expect"
+	echo "$1" >> "$PB_SHARE/l1.expect"
 }
 
 guest_shell() {
@@ -197,7 +208,7 @@ guest_shell() {
 guest_list() {
 	local dir
 	for dir in "$LAB_GUESTS"/*/; do
-		[ ! -e "$dir/pid" ] || basename "$dir"
+		[ ! -e "$dir/pid" ] || { dir=${dir%/} && echo "${dir##*/}"; }
 	done
 }
 

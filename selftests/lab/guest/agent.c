@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The lab's agent: process 1 of a guest once its init script is done. Runs
- * shell commands that arrive over virtio-serial ports, one process per port,
- * so that a stuck command blocks nothing but its own port.
+ * The lab's agent: process 1 of a guest. Runs shell commands that arrive over
+ * virtio-serial ports, one process per port, so that a stuck command blocks
+ * nothing but its own port.
  *
  * A client that goes away takes its command with it: the process group is
  * killed. Jobs that shall outlive their client use setsid (see guest/lab-bg).
@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "setup.h"
 #include "wire.h"
 
 static int port;
@@ -353,6 +354,7 @@ int main(void)
 {
 	pid_t pids[LAB_PORTS] = { 0 };
 
+	guest_setup();
 	/* Ports appear one by one while the driver talks to the device. */
 	while (serve_ports(pids) < LAB_PORTS)
 		usleep(10000);

@@ -85,8 +85,11 @@ def collect(target, version):
     modules = os.path.join(work, "modules")
     programs = os.path.join(work, "bin")
     libraries = os.path.join(work, "lib")
-    for path in (modules, programs, libraries):
+    rules = os.path.join(work, "udev")
+    for path in (modules, programs, libraries, rules):
         os.makedirs(path)
+    for path in glob.glob(target + "/udev/*.rules"):
+        shutil.copy(path, rules)
     for ko in glob.glob(target + "/**/*.ko", recursive=True):
         if not ko.startswith(out + "/"):
             subprocess.run(["strip", "--strip-debug", "-o",
@@ -139,7 +142,7 @@ def snapshot(version, name, target):
             return True
     say("no build '%s' for %s: running without our modules ('lab build' makes one)"
         % (name, version))
-    for part in ("modules", "bin", "lib"):
+    for part in ("modules", "bin", "lib", "udev"):
         os.makedirs(os.path.join(target, part))
     index_modules(target, version)
     return False

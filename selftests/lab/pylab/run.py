@@ -2,6 +2,7 @@
 """'lab run' and 'lab shell': prepare, boot, stream, judge, clean up."""
 
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -9,7 +10,7 @@ import tempfile
 import threading
 import time
 
-from pylab import build, images, paths, scan
+from pylab import build, guestusr, images, paths, scan
 from pylab.paths import LabError, say
 from pylab.vm import HostVM
 
@@ -46,7 +47,7 @@ class Run:
         os.makedirs(os.path.join(self.share, ".lab"))
         os.makedirs(os.path.join(self.share, "guests"))
         build.snapshot(opts.kernel, opts.name, self.out)
-        images.host_initrd(opts.kernel, os.path.join(self.work, "l1.cpio"))
+        images.host_initrd(opts.kernel, os.path.join(self.work, "l1.cpio"), opts.nested)
         if opts.nested:
             self.prepare_guests()
         env = {
@@ -58,7 +59,7 @@ class Run:
             "PB_NESTED": "1" if opts.nested else "",
             "LAB_WORK": self.work,
             "LAB_OUT": self.out,
-            "LAB_CTL": images.tool("l1/labctl.c"),
+            "LAB_CTL": images.tool("labctl", "l1/labctl.c"),
             "LAB_VISIBLE": ":".join([paths.CHECKOUT, paths.CACHE, *visible]),
         }
         with open(os.path.join(self.share, ".lab/env"), "w") as handle:
@@ -82,7 +83,8 @@ class Run:
             folder = os.path.join(self.work, "guest", version)
             os.makedirs(folder)
             os.symlink(os.path.join(paths.kernel_dir(version), "vmlinux"), folder + "/vmlinux")
-            images.guest_initrd(version, out, os.path.join(folder, "initrd"))
+            images.guest_initrd(version, os.path.join(folder, "initrd"))
+            guestusr.make(version, out, os.path.join(folder, "usr"))
 
     def set_command(self, words):
         with open(os.path.join(self.share, ".lab/command"), "w") as handle:
@@ -167,8 +169,10 @@ def run_script(opts):
             say("emulator retries: 1")
         if scan.report(run.logdir, say) and code not in (EXIT_DIED, EXIT_TIMEOUT):
             code = EXIT_COMPLAINT
-        say("%s on %s: exit code %d after %.0f s, logs in %s"
-            % (os.path.basename(script), opts.kernel, code, time.monotonic() - begin, run.logdir))
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        say("%s on %s: exit code %d after %.0f s (%.0f s of CPU), logs in %s"
+            % (os.path.basename(script), opts.kernel, code, time.monotonic() - begin,
+               used.ru_utime + used.ru_stime, run.logdir))
         return code
     finally:
         run.clean()

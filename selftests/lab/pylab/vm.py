@@ -37,7 +37,8 @@ class HostVM:
                 "-kernel", os.path.join(paths.kernel_dir(self.opts.kernel), "vmlinux"),
                 "-initrd", self.initrd,
                 "-append", "console=ttyS0 panic=-1 oops=panic nohz=off highres=off "
-                           "sysrq_always_enabled printk.time=1"]
+                           "sysrq_always_enabled printk.time=1 "
+                + (self.opts.append or "")]
         args += accel.KVM if self.hardware else \
             accel.emulated(multi=smp > 1)
         # The serial port is a socket with a log file, not a file: a magic
