@@ -68,9 +68,10 @@ int args_name(struct ctl *c, const char *key, const char *value, char *field, si
 	 * Names become file names (NAME.sock) and words of this grammar: what
 	 * would be misread there never gets into the kernel by our hand.
 	 */
-	if (strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+@:") !=
+	if (strspn(value, "abcdefghijklmnopqrstuvwxyz"
+		   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") !=
 	    strlen(value) || value[0] == '.' || value[0] == '-')
-		return pbl_usage(&c->err, "%s: \"%.64s\" is no name: letters, digits and ._-+@: only, "
+		return pbl_usage(&c->err, "%s: \"%.64s\" is no name: letters, digits and ._- only, "
 				 "and no dot or dash in front", key, value);
 	if (pbl_all_digits(value))
 		return pbl_usage(&c->err, "%s: \"%.64s\" would be taken for a number", key, value);

@@ -92,28 +92,30 @@ static void take(struct holder *h)
 		pbd_fd_close(&h->client);
 }
 
-static void hear(struct holder *h)
+/* One message; false when there is none. */
+static bool hear(struct holder *h)
 {
 	char message[PBD_HOLDER_MSG_MAX + 1];
 	int fd;
 	ssize_t n = pbd_fd_recv(h->client, message, sizeof(message) - 1, &fd);
 
 	if (n == -EAGAIN)
-		return;
+		return false;
 	if (n <= 0) {
 		pbd_fd_close(&h->client);
-		return;
+		return false;
 	}
 	message[n] = '\0';
 	if (!strncmp(message, "put ", 4) && fd >= 0) {
 		put(h, message + 4, fd);
-		return;
+		return true;
 	}
 	pbd_fd_close(&fd);
 	if (!strncmp(message, "drop ", 5))
 		drop(h, message + 5);
 	else if (!strcmp(message, "take"))
 		take(h);
+	return true;
 }
 
 static void greet(struct holder *h)
@@ -128,7 +130,12 @@ static void greet(struct holder *h)
 		close(fd);
 		return;
 	}
-	/* There is one daemon; its lock sees to that. An older connection is dead. */
+	/*
+	 * There is one daemon; its lock sees to that. An older connection is
+	 * dead, but what it said last must not get lost.
+	 */
+	while (h->client >= 0 && hear(h))
+		;
 	pbd_fd_close(&h->client);
 	h->client = fd;
 }

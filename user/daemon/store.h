@@ -64,7 +64,7 @@ int pbd_holder_main(int listener);
 #define PBD_HOLDER_MSG_MAX	(PBD_STORE_NAME_MAX + 8)
 #define PBD_HOLDER_SOCKET	".holder"
 
-/* names.c: a partition's name as part of a file name or of a stored name. */
+/* encode.c: a partition's name as part of a file name or of a stored name. */
 int pbd_encode_name(const char *name, char *text, size_t size);
 int pbd_decode_name(const char *text, char *name, size_t size);
 

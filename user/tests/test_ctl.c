@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The command line tool as a whole against a fake kernel: transcripts in
+ * golden/NAME hold the commands ("$ partbus ...") and what came out.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "ctl.h"
+#include "fake_kernel.h"
+
+static char root[64] = "/tmp/partbus-test-XXXXXX";
+
+static int run_to(FILE *f, const char *input, int argc, char **argv)
+{
+	struct ctl c = {
+		.out = { .file = f }, .errors = f, .open = fake_open, .root = root,
+	};
+
+	(void)input;
+	return ctl_main(&c, argc, argv);
+}
+
+/* "@" stands for the directory of this run, in both directions. */
+static char *replace(const char *text, const char *from, const char *to)
+{
+	char *out = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&out, &size);
+
+	while (*text) {
+		if (*from && !strncmp(text, from, strlen(from))) {
+			fputs(to, f);
+			text += strlen(from);
+		} else {
+			putc(*text++, f);
+		}
+	}
+	fclose(f);
+	return out;
+}
+
+static void run_line(FILE *f, const char *line)
+{
+	char *copy = replace(line, "@", root), *words[64], *save, *word;
+	int count = 0, ret;
+
+	for (word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save))
+		words[count++] = word;
+	words[count] = NULL;
+	ret = run_to(f, NULL, count, words);
+	fprintf(f, "exit %d\n", ret);
+	free(copy);
+}
+
+static void transcript(const char *name)
+{
+	const char *dir = getenv("GOLDEN") ? getenv("GOLDEN") : "golden";
+	char path[256], *expected = NULL, *actual = NULL, *clean, *line, *save;
+	size_t esize = 0, asize = 0;
+	FILE *f, *out;
+	int c;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	out = open_memstream(&expected, &esize);
+	while ((c = getc(f)) != EOF)
+		putc(c, out);
+	fclose(f);
+	fclose(out);
+
+	out = open_memstream(&actual, &asize);
+	line = strdup(expected);
+	for (char *l = strtok_r(line, "\n", &save); l; l = strtok_r(NULL, "\n", &save)) {
+		if (l[0] == '#')
+			fprintf(out, "%s\n", l);
+		if (strncmp(l, "$ ", 2))
+			continue;
+		fprintf(out, "%s\n", l);
+		run_line(out, l + 2);
+	}
+	fclose(out);
+	free(line);
+	clean = replace(actual, root, "@");
+	if (getenv("UPDATE_GOLDEN")) {
+		f = fopen(path, "w");
+		assert_non_null(f);
+		fputs(clean, f);
+		fclose(f);
+	} else {
+		assert_string_equal(clean, expected);
+	}
+	free(clean);
+	free(actual);
+	free(expected);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	fake_reset();
+	return 0;
+}
+
+static void add_attr(struct pbl_attrs *attrs, __u32 type, __u64 least, __u64 like)
+{
+	attrs->item[attrs->count++] = (struct pbl_attr){ type, true, true, least, like };
+}
+
+/* A host with an active guest that uses a disk, and one that is only defined. */
+static void populate(void)
+{
+	struct pbl_partition *p = &fake.partition[fake.partitions++];
+	struct pbl_resource *r = &fake.resource[fake.resources++];
+	struct pbl_offer *o = &fake.offer[fake.offers++];
+	struct pbl_channel *ch = &fake.channel[fake.channels++];
+
+	strcpy(p->name, "web");
+	p->id = 1;
+	memset(p->uuid, 0x11, 16);
+	p->state = PARTBUS_PARTITION_STATE_ACTIVE;
+	p->generation = 3;
+	p->window_size = 256 << 20;
+	p->window_used = 12 << 20;
+	p->pid = 4242;
+	p->version = PARTBUS_VERSION_1_0;
+	/* A guest chose this: it tries to colour our terminal. */
+	strcpy(p->release, "6.12.0 \033[31m\"x\"\\");
+	p->heartbeat_age_msec = 120;
+	p->channels = 1;
+	p = &fake.partition[fake.partitions++];
+	strcpy(p->name, "db");
+	p->id = 2;
+	p->state = 99;
+	p->window_size = 1000;
+	memset(p->uuid, 0x22, 16);
+
+	strcpy(r->name, "disk0");
+	memset(r->uuid, 0x33, 16);
+	r->class = PARTBUS_CLASS_BLOCK;
+	strcpy(r->backing, "/dev/vg0/web disk");
+	strcpy(r->serial, "S1");
+	r->offers = 2;
+	r->size_bytes = 8ULL << 30;
+	add_attr(&r->attrs, PARTBUS_ATTR_CAP_IOPS, 1, 5000);
+	add_attr(&r->attrs, PARTBUS_ATTR_CAP_BPS, 1, PARTBUS_ATTR_ANY);
+	add_attr(&r->attrs, PARTBUS_ATTR_CAPACITY, 16777216, 16777216);
+	add_attr(&r->attrs, PARTBUS_ATTR_WRITABLE, 1, 1);
+	add_attr(&r->attrs, 0x7777, 5, 5);
+
+	o->partition = 1;
+	strcpy(o->resource, "disk0");
+	o->channel = 5;
+	add_attr(&o->attrs, PARTBUS_ATTR_CAP_IOPS, 1000, 1000);
+	o = &fake.offer[fake.offers++];
+	o->partition = 2;
+	strcpy(o->resource, "disk0");
+
+	ch->id = 5;
+	ch->role = PARTBUS_ROLE_SERVER;
+	ch->class = PARTBUS_CLASS_BLOCK;
+	ch->peer = 1;
+	strcpy(ch->resource, "disk0");
+	memset(ch->uuid, 0x33, 16);
+	ch->state = PARTBUS_CHANNEL_STATE_OPEN;
+	ch->neg_state = PARTBUS_NEG_STATE_RUNNING;
+	ch->epoch = 2;
+	ch->line_in = 1;
+	ch->line_out = 2;
+	ch->renegotiations = 1;
+	ch->section_bytes = 4 << 20;
+	add_attr(&ch->attrs, PARTBUS_ATTR_CAP_IOPS, 1000, 1000);
+	add_attr(&ch->attrs, PARTBUS_ATTR_SLOT_SIZE, 65536, 65536);
+	ch->queue_count = 2;
+	for (unsigned int i = 0; i < 2; i++) {
+		ch->queue[i].index = i;
+		ch->queue[i].requests = 1024 * (i + 1);
+		ch->queue[i].bytes = 4096 * 1024 * (i + 1);
+		ch->queue[i].in_flight = i;
+		ch->queue[i].throttled = 7;
+	}
+	fake.next_id = 10;
+}
+
+static void local_channel(void)
+{
+	struct pbl_channel *ch = &fake.channel[fake.channels++];
+
+	*ch = fake.channel[0];
+	ch->id = 6;
+	ch->peer = 0;
+	fake.channel[fake.channels++] = *ch;
+	ch = &fake.channel[fake.channels - 1];
+	ch->role = PARTBUS_ROLE_CLIENT;
+	strcpy(ch->device, "pbd0");
+}
+
+static void test_show(void **state)
+{
+	(void)state;
+	populate();
+	transcript("show");
+}
+
+static void test_json(void **state)
+{
+	(void)state;
+	populate();
+	transcript("json");
+}
+
+static void test_change(void **state)
+{
+	(void)state;
+	transcript("change");
+}
+
+static void test_usage(void **state)
+{
+	(void)state;
+	transcript("usage");
+}
+
+static void test_absent(void **state)
+{
+	(void)state;
+	fake.absent = true;
+	transcript("absent");
+}
+
+static void test_interrupted(void **state)
+{
+	(void)state;
+	populate();
+	fake.interrupt = 3;
+	transcript("interrupted");
+	fake.interrupt = 1000;
+	transcript("interrupted_always");
+}
+
+static void test_contract(void **state)
+{
+	(void)state;
+	populate();
+	local_channel();
+	transcript("contract");
+	fake.outcome = PARTBUS_EVENT_KIND_CONTRACT_KEPT;
+	transcript("contract_kept");
+	fake.outcome = PARTBUS_EVENT_KIND_CONTRACT_REFUSED;
+	transcript("contract_refused");
+	fake.silent = true;
+	transcript("contract_silent");
+}
+
+static void test_graph(void **state)
+{
+	(void)state;
+	populate();
+	transcript("graph");
+}
+
+static void write_file(const char *name, const char *text)
+{
+	char path[512];
+	FILE *f;
+
+	/* Directories on the way. */
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	for (char *s = strchr(path + strlen(root) + 1, '/'); s; s = strchr(s + 1, '/')) {
+		*s = '\0';
+		assert_true(!mkdir(path, 0755) || errno == EEXIST);
+		*s = '/';
+	}
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void test_save(void **state)
+{
+	(void)state;
+	populate();
+	/* What another partition provides is not ours to save. */
+	fake.partition[1].state = 0;
+	transcript("save");
+	fake_reset();
+	transcript("restore");
+	fake.resource[0].size_bytes = 4096;
+	transcript("restore_again");
+	write_file("bad1.json", "{\"partbus\": 1, \"partitions\": [{\"name\": \"x\", \"colour\": 1}]}");
+	write_file("bad2.json", "{\"partbus\": 1, \"partitions\": 5}");
+	write_file("bad3.json", "{\"partbus\": 1, ");
+	write_file("bad4.json", "[1]");
+	write_file("bad5.json", "{\"partbus\": 1, \"offers\": [{\"partition\": \"nobody\", "
+		   "\"resource\": \"disk0\", \"attrs\": {}}]}");
+	write_file("bad6.json", "{\"partbus\": 1, \"resources\": [{\"name\": \"r\", \"class\": "
+		   "\"block\", \"attrs\": {\"cap_iops\": -5}}]}");
+	transcript("restore_bad");
+}
+
+static void test_batch(void **state)
+{
+	(void)state;
+	write_file("batch", "# comment\n\npartition add a window 1M uuid "
+		   "11111111-1111-1111-1111-111111111111\n"
+		   "resource add r class block backing \"/dev/a b\" uuid "
+		   "22222222-2222-2222-2222-222222222222 # more\n"
+		   "resource show r\npartition add a\npartition show\n");
+	write_file("quotes", "partition add \"a\n");
+	transcript("batch");
+}
+
+static void test_doctor(void **state)
+{
+	(void)state;
+	populate();
+	fake.resource[0].state = PARTBUS_RESOURCE_STATE_FAILED;
+	fake.partition[1].state = PARTBUS_PARTITION_STATE_ATTACHED;
+	fake.channel[0].state = PARTBUS_CHANNEL_STATE_BROKEN;
+	strcpy(fake.channel[0].reason, "index out of range");
+	write_file("sys/module/partbus/version", "0.1\n");
+	write_file("sys/module/partbus_host/version", "0.1\n");
+	write_file("proc/sys/kernel/tainted", "4224\n");
+	write_file("proc/4242/limits", "Limit Soft Hard\nMax open files            10       20  files\n");
+	write_file("proc/4242/cmdline", "qemu -device ivshmem-doorbell,chardev=c,vectors=4");
+	for (int i = 0; i < 9; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "proc/4242/fd/%d", i);
+		write_file(name, "");
+	}
+	transcript("doctor");
+	write_file("sys/module/partbus_vsp/version", "0.2\n");
+	write_file("run/partbus/.lock", "");
+	write_file("dev/partbus", "");
+	transcript("doctor_versions");
+}
+
+static void test_guest_doctor(void **state)
+{
+	(void)state;
+	fake.absent = true;
+	write_file("guest/sys/bus/pci/devices/0000:01:00.0/vendor", "0x1af4\n");
+	write_file("guest/sys/bus/pci/devices/0000:01:00.0/device", "0x1110\n");
+	strcat(root, "/guest");
+	transcript("doctor_guest");
+	root[strlen(root) - strlen("/guest")] = '\0';
+}
+
+static void test_monitor(void **state)
+{
+	(void)state;
+	transcript("monitor");
+}
+
+/* Whatever a kernel sends, decoding ends, and prints something. */
+static void test_garbage(void **state)
+{
+	unsigned int seed = 1;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		unsigned char bytes[512] __attribute__((aligned(8)));
+		int length = rand_r(&seed) % sizeof(bytes);
+		struct pbl_partition p = { 0 };
+		struct pbl_resource r = { 0 };
+		struct pbl_offer o = { 0 };
+		struct pbl_channel ch = { 0 };
+		struct pbl_event e = { 0 };
+
+		for (int b = 0; b < length; b++)
+			bytes[b] = rand_r(&seed);
+		/* Plausible headers, so that decoding goes deep. */
+		for (int at = 0; at + 4 <= length;) {
+			struct nlattr *a = (struct nlattr *)(bytes + at);
+
+			a->nla_len = 4 + rand_r(&seed) % 40;
+			a->nla_type = rand_r(&seed) % 20;
+			at += NLA_ALIGN(a->nla_len);
+		}
+		pbl_partition_decode(&p, (struct nlattr *)bytes, length);
+		pbl_resource_decode(&r, (struct nlattr *)bytes, length);
+		pbl_offer_decode(&o, (struct nlattr *)bytes, length);
+		pbl_channel_decode(&ch, (struct nlattr *)bytes, length);
+		pbl_event_decode(&e, (struct nlattr *)bytes, length);
+		assert_true(memchr(p.name, 0, sizeof(p.name)) != NULL);
+		assert_true(ch.queue_count <= PARTBUS_MAX_QUEUES);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_show, setup),
+		cmocka_unit_test_setup(test_json, setup),
+		cmocka_unit_test_setup(test_change, setup),
+		cmocka_unit_test_setup(test_usage, setup),
+		cmocka_unit_test_setup(test_absent, setup),
+		cmocka_unit_test_setup(test_interrupted, setup),
+		cmocka_unit_test_setup(test_contract, setup),
+		cmocka_unit_test_setup(test_graph, setup),
+		cmocka_unit_test_setup(test_save, setup),
+		cmocka_unit_test_setup(test_batch, setup),
+		cmocka_unit_test_setup(test_doctor, setup),
+		cmocka_unit_test_setup(test_guest_doctor, setup),
+		cmocka_unit_test_setup(test_monitor, setup),
+		cmocka_unit_test_setup(test_garbage, setup),
+	};
+	char command[128];
+	int ret;
+
+	if (!mkdtemp(root))
+		return 1;
+	ret = cmocka_run_group_tests_name("ctl", tests, NULL, NULL);
+	snprintf(command, sizeof(command), "rm -rf %s", root);
+	return system(command) || ret;
+}
