@@ -38,12 +38,9 @@ static int __init partbus_host_init(void)
 	pb_host_wq = alloc_workqueue("partbus_host", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	if (!pb_host_wq)
 		return -ENOMEM;
-	ret = pb_window_init();
-	if (ret)
-		goto err_wq;
 	ret = partbus_host_register(&host_ops);
 	if (ret)
-		goto err_window;
+		goto err_wq;
 	ret = pb_chardev_init();
 	if (ret)
 		goto err_host;
@@ -51,8 +48,6 @@ static int __init partbus_host_init(void)
 
 err_host:
 	partbus_host_unregister(&host_ops);
-err_window:
-	pb_window_exit();
 err_wq:
 	destroy_workqueue(pb_host_wq);
 	return ret;
@@ -66,7 +61,6 @@ static void __exit partbus_host_exit(void)
 	pb_offer_exit();
 	pb_link_wait_none();
 	pb_partition_exit();
-	pb_window_exit();
 	destroy_workqueue(pb_host_wq);
 }
 

@@ -26,7 +26,12 @@
 
 #define WINDOW_MAGIC	0x50425753	/* of the pseudo file system */
 
+/*
+ * Mounted while there is a window: a mount holds the module, and so would one
+ * that stays for ever. The counter belongs to simple_pin_fs().
+ */
 static struct vfsmount *window_mnt;
+static int window_mnt_count;
 
 /* The page that belongs at @index, with a reference. */
 static struct page *window_page(struct pb_window *w, unsigned long index)
@@ -101,6 +106,18 @@ static const struct file_operations window_fops = {
 	.release = window_release,
 };
 
+static int window_init_fs_context(struct fs_context *fc)
+{
+	return init_pseudo(fc, WINDOW_MAGIC) ? 0 : -ENOMEM;
+}
+
+static struct file_system_type window_fs = {
+	.name = "partbus_window",
+	.init_fs_context = window_init_fs_context,
+	.kill_sb = kill_anon_super,
+	.owner = THIS_MODULE,
+};
+
 struct pb_window *pb_window_new(u64 size, void (*released)(void *priv), void *priv,
 				struct file **file)
 {
@@ -120,18 +137,25 @@ struct pb_window *pb_window_new(u64 size, void (*released)(void *priv), void *pr
 	w->scratch = alloc_page(GFP_KERNEL | __GFP_ZERO);
 	if (!w->scratch)
 		goto err_free;
+	ret = simple_pin_fs(&window_fs, &window_mnt, &window_mnt_count);
+	if (ret)
+		goto err_free;
 	w->inode = alloc_anon_inode(window_mnt->mnt_sb);
 	if (IS_ERR(w->inode)) {
 		ret = PTR_ERR(w->inode);
 		w->inode = NULL;
+		simple_release_fs(&window_mnt, &window_mnt_count);
 		goto err_free;
 	}
 	i_size_write(w->inode, size);
 	/* One reference for the file, one for pb_window_unplace(). */
 	ihold(w->inode);
+	/* The file puts its fops' owner when it goes, but does not get it. */
+	__module_get(THIS_MODULE);
 	*file = alloc_file_pseudo(w->inode, window_mnt, "window", O_RDWR, &window_fops);
 	if (IS_ERR(*file)) {
 		ret = PTR_ERR(*file);
+		module_put(THIS_MODULE);
 		iput(w->inode);
 		goto err_free;
 	}
@@ -148,8 +172,10 @@ void pb_window_free(struct pb_window *w)
 	xa_destroy(&w->pages);
 	if (w->scratch)
 		put_page(w->scratch);
-	if (w->inode)
+	if (w->inode) {
 		iput(w->inode);
+		simple_release_fs(&window_mnt, &window_mnt_count);
+	}
 	kvfree(w->map);
 	kfree(w);
 }
@@ -211,27 +237,4 @@ void pb_window_unplace(struct pb_window *w, struct partbus_section *s, u64 offse
 	bitmap_clear(w->map, first, s->npages);
 	w->used -= s->npages;
 	mutex_unlock(&w->lock);
-}
-
-static int window_init_fs_context(struct fs_context *fc)
-{
-	return init_pseudo(fc, WINDOW_MAGIC) ? 0 : -ENOMEM;
-}
-
-static struct file_system_type window_fs = {
-	.name = "partbus_window",
-	.init_fs_context = window_init_fs_context,
-	.kill_sb = kill_anon_super,
-	.owner = THIS_MODULE,
-};
-
-int pb_window_init(void)
-{
-	window_mnt = kern_mount(&window_fs);
-	return PTR_ERR_OR_ZERO(window_mnt);
-}
-
-void pb_window_exit(void)
-{
-	kern_unmount(window_mnt);
 }

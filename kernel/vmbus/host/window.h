@@ -48,7 +48,4 @@ int pb_window_place(struct pb_window *w, struct partbus_section *s, u64 *offset)
 /* Nobody can reach the section through the window any more once this returns. */
 void pb_window_unplace(struct pb_window *w, struct partbus_section *s, u64 offset);
 
-int pb_window_init(void);
-void pb_window_exit(void);
-
 #endif /* _PB_WINDOW_H */
