@@ -153,7 +153,8 @@ static int merge_settings(const struct partbus_resource_params *p, u32 class,
 			NL_SET_ERR_MSG(extack, "an attribute is a fact of the backing and cannot be set: for a block resource give size_bytes or read_only");
 			return -EINVAL;
 		}
-		value = is_reserve(i) ? p->limits.least[i] : p->limits.like[i];
+		/* Whoever gives one number means it as both. */
+		value = p->limits.like[i];
 		if (value == PARTBUS_ATTR_ANY) {
 			if (is_reserve(i)) {
 				NL_SET_ERR_MSG(extack, "the total of a reserve must be a number");
