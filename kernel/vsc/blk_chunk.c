@@ -195,20 +195,22 @@ static void chunk_copy(const struct pbd_lane *lane, u16 tag, enum copy_direction
 	struct bio_vec bv;
 
 	rq_for_each_segment(bv, slot->rq, iter) {
-		if (skip >= bv.bv_len) {
-			skip -= bv.bv_len;
+		/* The loop goes on from @bv's length: work on another. */
+		struct bio_vec part = bv;
+
+		if (skip >= part.bv_len) {
+			skip -= part.bv_len;
 			continue;
 		}
-		bv.bv_offset += skip;
-		bv.bv_len -= skip;
+		part.bv_offset += skip;
+		part.bv_len = min_t(size_t, part.bv_len - skip, left);
 		skip = 0;
-		bv.bv_len = min_t(size_t, bv.bv_len, left);
 		if (direction == COPY_IN)
-			memcpy_from_bvec(at, &bv);
+			memcpy_from_bvec(at, &part);
 		else
-			memcpy_to_bvec(&bv, at);
-		at += bv.bv_len;
-		left -= bv.bv_len;
+			memcpy_to_bvec(&part, at);
+		at += part.bv_len;
+		left -= part.bv_len;
 		if (!left)
 			break;
 	}
