@@ -5,6 +5,8 @@
 #include <partbus/contract.h>
 #include <string.h>
 
+#define ATTRS_A_LINE	6	/* what a terminal shows without wrapping */
+
 static void number(struct out *o, const char *label, const char *key, __u64 value,
 		   enum pbl_unit unit)
 {
@@ -83,8 +85,11 @@ void out_attrs(struct out *o, const struct pbl_attrs *attrs)
 		return;
 	o->ops->line(o);
 	o->ops->nested_start(o, NULL, "attrs");
-	for (unsigned int i = 0; i < attrs->count; i++)
+	for (unsigned int i = 0; i < attrs->count; i++) {
+		if (i && !(i % ATTRS_A_LINE))
+			o->ops->line(o);
 		out_attr(o, &attrs->item[i]);
+	}
 	o->ops->nested_end(o);
 }
 

@@ -45,11 +45,13 @@ int pbd_attach_eventfds(struct pbd_attachment *a)
 	return 0;
 }
 
-int pbd_attach_kernel(void *ctx, __u32 partition, int pidfd, struct pbd_attachment *a)
+int pbd_attach_kernel(void *ctx, __u32 partition, const struct pbd_peer *peer,
+		      struct pbd_attachment *a)
 {
 	struct partbus_attach arg = {
 		.partition_id = partition,
-		.pidfd = pidfd,
+		.pidfd = peer->pidfd,
+		.pid = peer->pid,
 		.lines = PARTBUS_LINES,
 		.host_peer = PBD_HOST_ID,
 		.window_fd = -1,

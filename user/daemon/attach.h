@@ -6,6 +6,8 @@
 #include <linux/types.h>
 #include <partbus/dev.h>
 
+#include "peer.h"
+
 /* Ivshmem ids: the guest's own, and that of its only peer, the host. */
 #define PBD_OWN_ID	0
 #define PBD_HOST_ID	1
@@ -20,12 +22,14 @@ struct pbd_attachment {
 /* What attaches; tests put something else than the kernel here. */
 struct pbd_attach_ops {
 	/* 0, or -errno with nothing left open; -EBUSY when it is attached already. */
-	int (*attach)(void *ctx, __u32 partition, int pidfd, struct pbd_attachment *a);
+	int (*attach)(void *ctx, __u32 partition, const struct pbd_peer *peer,
+		      struct pbd_attachment *a);
 	void *ctx;
 };
 
 /* @ctx of these is the path of the device. */
-int pbd_attach_kernel(void *ctx, __u32 partition, int pidfd, struct pbd_attachment *a);
+int pbd_attach_kernel(void *ctx, __u32 partition, const struct pbd_peer *peer,
+		      struct pbd_attachment *a);
 int pbd_attach_eventfds(struct pbd_attachment *a);
 void pbd_attachment_close(struct pbd_attachment *a);
 

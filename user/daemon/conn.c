@@ -132,7 +132,7 @@ static void try_attach(struct pbd_conn *conn)
 {
 	struct pbd_server *server = conn->port->server;
 	char why[160];
-	int ret = server->attach.attach(server->attach.ctx, conn->port->id, conn->peer.pidfd,
+	int ret = server->attach.attach(server->attach.ctx, conn->port->id, &conn->peer,
 					&conn->attachment);
 
 	if (ret == -EBUSY &&

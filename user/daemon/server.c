@@ -31,7 +31,10 @@ int pbd_server_open(struct pbd_server *server)
 
 	server->lock = -1;
 	/* Others must be able to reach the sockets in it, whose modes decide. */
-	if (mkdir(dir, 0755) && errno != EEXIST) {
+	if (!mkdir(dir, 0755)) {
+		/* Whatever our umask is. */
+		chmod(dir, 0755);
+	} else if (errno != EEXIST) {
 		pbd_log(LOG_ERR, "cannot make %s: %s", dir, strerror(errno));
 		return -1;
 	}

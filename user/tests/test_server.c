@@ -54,10 +54,12 @@ static int numbered(void)
 	return memfd_create("test", MFD_CLOEXEC);
 }
 
-static int fake_attach(void *ctx, __u32 partition, int pidfd, struct pbd_attachment *a)
+static int fake_attach(void *ctx, __u32 partition, const struct pbd_peer *peer,
+		       struct pbd_attachment *a)
 {
 	(void)ctx;
-	assert_true(pidfd >= 0);
+	assert_true(peer->pidfd >= 0);
+	assert_true(peer->pid > 0);
 	t.partition = partition;
 	if (t.error)
 		return -t.error;
@@ -443,6 +445,7 @@ static void test_user(void **state)
 
 static void test_eventfds(void **state)
 {
+	struct pbd_peer peer = { .pid = 1, .pidfd = -1 };
 	struct pbd_attachment a;
 
 	(void)state;
@@ -454,9 +457,9 @@ static void test_eventfds(void **state)
 	pbd_attachment_close(&a);
 	assert_int_equal(a.line_in[0], -1);
 	/* No such device: nothing is left open. */
-	assert_int_equal(pbd_attach_kernel((char *)"/no/such/device", 1, -1, &a), -ENOENT);
+	assert_int_equal(pbd_attach_kernel((char *)"/no/such/device", 1, &peer, &a), -ENOENT);
 	assert_int_equal(a.line_in[0], -1);
-	assert_int_equal(pbd_attach_kernel((char *)"/dev/null", 1, -1, &a), -ENOTTY);
+	assert_int_equal(pbd_attach_kernel((char *)"/dev/null", 1, &peer, &a), -ENOTTY);
 }
 
 int main(void)
