@@ -15,32 +15,6 @@
 #define UNCAPPED	PARTBUS_ATTR_ANY
 #define FOR_EVER	(~0ULL)
 
-/*
- * Rounded up, FOR_EVER when it does not fit. By hand, since the kernel has no
- * division of 128-bit numbers; only those come here that wait.
- */
-static __u64 divide_up(pb_rate_level dividend, __u64 divisor)
-{
-	__u64 rest = dividend >> 64, low = dividend, quotient = 0, top;
-	int i;
-
-	if (rest >= divisor)
-		return FOR_EVER;
-	for (i = 0; i < 64; i++) {
-		top = rest >> 63;
-		rest = rest << 1 | low >> 63;
-		low <<= 1;
-		quotient <<= 1;
-		if (top || rest >= divisor) {
-			rest -= divisor;
-			quotient |= 1;
-		}
-	}
-	if (rest && quotient != FOR_EVER)
-		quotient++;
-	return quotient;
-}
-
 static void drain_one(pb_rate_level *level, __u64 rate, __u64 elapsed_ns)
 {
 	pb_rate_level drained = (pb_rate_level)rate * elapsed_ns;
@@ -60,7 +34,8 @@ static void drain(struct pb_rate *r, __u64 now_ns)
 /* Nanoseconds until @cost fits. */
 static __u64 wait_one(pb_rate_level level, __u64 rate, __u64 burst, __u64 cost)
 {
-	pb_rate_level room = burst * UNIT, need = cost * UNIT, excess;
+	pb_rate_level room = burst * UNIT, need = cost * UNIT;
+	__u64 excess;
 
 	if (rate == UNCAPPED)
 		return 0;
@@ -69,8 +44,15 @@ static __u64 wait_one(pb_rate_level level, __u64 rate, __u64 burst, __u64 cost)
 		need = room;
 	if (level + need <= room)
 		return 0;
+	if (!rate)
+		return FOR_EVER;
+	/*
+	 * A level is above the burst by one request at most, and so is what is
+	 * needed: 2 x 2^32 x 10^9 fits into 64 bits, and the kernel needs no
+	 * division of 128-bit numbers, which it does not have.
+	 */
 	excess = level + need - room;
-	return rate ? divide_up(excess, rate) : FOR_EVER;
+	return excess / rate + (excess % rate ? 1 : 0);
 }
 
 /*

@@ -131,6 +131,16 @@ static void extremes(void **state)
 	assert_true(pb_rate_admit(&r, 0, ~0u) == 0);
 	assert_true(pb_rate_admit(&r, 0, 1) == 4294967295ULL * SECOND);
 
+	/* the same overdrawn, the longest wait that there is */
+	l.burst_ios = ~0u;
+	pb_rate_init(&r, &l, 0);
+	assert_true(pb_rate_admit(&r, 0, ~0u) == 0);
+	assert_true(pb_rate_admit(&r, 0, ~0u) == 4294967295ULL * SECOND);
+	l.burst_ios = ~0u - 1;
+	pb_rate_init(&r, &l, 0);
+	assert_true(pb_rate_admit(&r, 0, ~0u) == 0);
+	assert_true(pb_rate_admit(&r, 0, ~0u - 1) == 4294967295ULL * SECOND);
+
 	/* a rate of nothing never comes again, a burst of nothing admits one by one */
 	l = limits(0, 1, ANY, 0);
 	pb_rate_init(&r, &l, 0);
@@ -234,7 +244,7 @@ static void waits_are_tight(void **state)
 static void changing_gives_no_burst(void **state)
 {
 	struct pb_rate_limits small = limits(10, 10, ANY, 0), large = limits(20, 1000, ANY, 0);
-	struct pb_rate_limits none = limits(ANY, 0, ANY, 0);
+	struct pb_rate_limits none = limits(ANY, 1000, ANY, 0);
 	struct pb_rate r;
 	int i;
 
