@@ -17,7 +17,7 @@ lab_die() {
 # Starting a program takes 50 ms under emulation, so what is called often sticks
 # to the shell's own means. A pipe that nobody writes to makes a clock.
 lab_nap() {
-	read -rt 0.03 <> /run/lab/never
+	read -rt 0.03 <> /run/lab/never || :
 }
 
 # The kernel and initrd of guests, copied to memory once: 9p is slow.
@@ -96,6 +96,7 @@ guest_start() {
 		guest_alive "$name" || { cat "$log.qemu" >&2 && return 1; }
 		lab_nap
 	done
+	return 0
 }
 
 guest_pid() {
@@ -199,10 +200,15 @@ lab_expect() {
 	echo "$1" >> "$PB_SHARE/l1.expect"
 }
 
+# An interactive shell in a guest, from 'lab shell'.
 guest_shell() {
-	local name=$1
-	echo "shell in guest $name; end with 'exit'"
-	GUEST_TIMEOUT=1000000 guest_pipe "$name" "exec setsid script -qc 'bash -i' /dev/null"
+	local name=$1 size
+	size=$(stty size)
+	echo "shell in guest $name; 'exit' leaves it"
+	stty raw -echo
+	GUEST_TIMEOUT=1000000 guest_pipe "$name" "export TERM=$TERM
+		exec script -qc 'stty rows ${size% *} cols ${size#* }; bash -i' /dev/null"
+	stty sane
 }
 
 guest_list() {

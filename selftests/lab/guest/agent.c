@@ -281,6 +281,23 @@ static void finish_command(void)
 	forget_command();
 }
 
+/*
+ * The first thing each life of the agent says. A client that waits for a
+ * command of the life before learns from it that the guest was reset.
+ */
+static void greet(void)
+{
+	static const uint8_t nobody[LAB_NONCE];
+	static int greeted;
+	struct pollfd fd = { .fd = port };
+
+	if (greeted)
+		return;
+	poll(&fd, 1, 0);
+	if (!(fd.revents & POLLHUP))
+		greeted = send_frame(LAB_HELLO, nobody, LAB_NONCE);
+}
+
 static void serve(const char *path)
 {
 	struct epoll_event interest = { .events = EPOLLIN | EPOLLOUT | EPOLLET };
@@ -303,6 +320,7 @@ static void serve(const char *path)
 			continue;
 		if (fds[0].revents) {
 			wait_port();
+			greet();
 			read_port();
 			continue;	/* the command's descriptors may have changed */
 		}

@@ -20,7 +20,7 @@
 #define LAB_PAYLOAD_MAX	65536
 
 enum lab_frame_type {
-	LAB_HELLO = 'H',	/* both ways; nonce */
+	LAB_HELLO = 'H',	/* both ways; nonce (zero: the agent has just started) */
 	LAB_RUN = 'R',		/* to the agent; shell command, nonce */
 	LAB_STDIN = 'I',	/* to the agent; empty: end of file */
 	LAB_OUT = 'O',		/* from the agent */

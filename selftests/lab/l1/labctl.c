@@ -170,7 +170,7 @@ static void read_all(int fd, void *data, size_t len)
 	}
 }
 
-static void one_frame(int fd)
+static void one_frame(int fd, const uint8_t *nonce)
 {
 	static uint8_t data[LAB_PAYLOAD_MAX];
 	struct lab_head head;
@@ -181,6 +181,10 @@ static void one_frame(int fd)
 		give_up(EXIT_NO_GUEST, "guest was reset");
 	read_all(fd, data, head.len);
 	switch (head.type) {
+	case LAB_HELLO:		/* ours again, or that of an agent just born */
+		if (head.len != LAB_NONCE || memcmp(data, nonce, LAB_NONCE))
+			give_up(EXIT_NO_GUEST, "guest was reset");
+		break;
 	case LAB_OUT:
 		write_all(STDOUT_FILENO, data, head.len);
 		break;
@@ -219,7 +223,7 @@ static void __attribute__((noreturn)) run(int fd, const char *text, int with_std
 		if (poll(fds, 2, ms_left()) == 0)
 			give_up(EXIT_TIMEOUT, "the command took too long");
 		if (fds[0].revents)
-			one_frame(fd);
+			one_frame(fd, nonce);
 		if (fds[1].revents) {
 			char data[16384];
 			ssize_t got = read(input, data, sizeof(data));

@@ -22,15 +22,29 @@ def build_dir(version, name):
     return paths.cache("build", "%s-%s" % (name, version))
 
 
-def source_files():
-    """What git knows or would let in; everything when there is no git."""
-    done = subprocess.run(["git", "-C", paths.CHECKOUT, "ls-files", "-coz", "--exclude-standard"],
+def git_files(*which):
+    done = subprocess.run(["git", "-C", paths.CHECKOUT, "ls-files", "-z", *which],
                           capture_output=True)
-    if done.returncode:
+    return None if done.returncode else os.fsdecode(done.stdout).split("\0")
+
+
+def source_files():
+    """What git knows or would let in; None when there is no git."""
+    known = git_files("-c")
+    if known is None:
         return None
-    names = os.fsdecode(done.stdout).split("\0")
-    return sorted({n for n in names
+    # A program that an engineer's own 'make' left behind would look fresh to ours.
+    new = [n for n in git_files("-o", "--exclude-standard") if n and not is_elf(n)]
+    return sorted({n for n in known + new
                    if n and os.path.lexists(os.path.join(paths.CHECKOUT, n))})
+
+
+def is_elf(name):
+    path = os.path.join(paths.CHECKOUT, name)
+    if not os.path.isfile(path):
+        return False
+    with open(path, "rb") as handle:
+        return handle.read(4) == b"\x7fELF"
 
 
 def sync(target):

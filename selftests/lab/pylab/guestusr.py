@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 
 from pylab import paths
 from pylab.modules import Index
@@ -21,6 +22,7 @@ from pylab.paths import LabError
 # hundred megabytes): replaced by empty ones with the same symbols.
 UNWANTED = re.compile(r"lib(gfapi|nbd|ibverbs|rdmacm|rados|rbd|pmemblk|pmem|iscsi)\.so")
 
+KEEP_SECONDS = 86400
 LIBRARIES = "lib/x86_64-linux-gnu"
 UDEV_RULES = ("50-udev-default", "55-dm", "60-block", "60-persistent-storage",
               "60-persistent-storage-dm", "80-drivers")
@@ -159,10 +161,13 @@ def base(version):
     final = os.path.join(folder, "%s-%s" % (version, digest.hexdigest()[:12]))
     with paths.locked("guest-usr"):
         if os.path.exists(final):
+            os.utime(final)
             return final
-        for old in glob.glob(os.path.join(folder, version + "-*")):
-            shutil.rmtree(old, ignore_errors=True)
         os.makedirs(folder, exist_ok=True)
+        for old in glob.glob(os.path.join(folder, version + "-*")):
+            # another checkout may have just been given it
+            if os.path.getmtime(old) < time.time() - KEEP_SECONDS:
+                shutil.rmtree(old, ignore_errors=True)
         work = tempfile.mkdtemp(prefix=".new-", dir=folder)
         try:
             make_base(version, work)

@@ -2,6 +2,7 @@
 """The initial RAM disks of the host VM and of guests, and the programs in them."""
 
 import glob
+import hashlib
 import os
 import subprocess
 
@@ -15,15 +16,16 @@ GUEST_MODULES = ["virtio_pci", "virtio_console", "9pnet_virtio", "9p"]
 
 
 def tool(name, *sources):
-    """A small static program, compiled again when its sources are newer."""
-    folder = paths.cache("tools")
-    os.makedirs(folder, exist_ok=True)
+    """A small static program, compiled once per content of its sources."""
     files = [os.path.join(paths.LAB, source) for source in sources]
-    target = os.path.join(folder, name)
-    headers = glob.glob(os.path.join(paths.LAB, "guest/*.h"))
-    newest = max(os.path.getmtime(f) for f in files + headers)
+    digest = hashlib.sha256()
+    for path in sorted(files + glob.glob(os.path.join(paths.LAB, "guest/*.h"))):
+        digest.update(paths.read(path).encode())
+    # Several checkouts share the cache: the name must tell their versions apart.
+    target = paths.cache("tools", "%s-%s" % (name, digest.hexdigest()[:12]))
+    os.makedirs(os.path.dirname(target), exist_ok=True)
     with paths.locked("tools"):
-        if not os.path.exists(target) or os.path.getmtime(target) < newest:
+        if not os.path.exists(target):
             subprocess.run(["gcc", "-O2", "-Wall", "-Wextra", "-static", "-s",
                             "-o", target + ".new"] + files, check=True)
             os.rename(target + ".new", target)
