@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """'lab run' and 'lab shell': prepare, boot, stream, judge, clean up."""
 
+import glob
 import os
 import resource
 import shutil
@@ -20,10 +21,21 @@ EXIT_LAB = 92		# the lab could not do its work
 EXIT_TIMEOUT = 124
 
 
+def remove_leftovers():
+    """Directories of labs that were killed outright; names carry the process id."""
+    for path in glob.glob(paths.cache("run", "*-*")) + glob.glob("/tmp/pblab-*-*"):
+        pid = os.path.basename(path).replace("pblab-", "").split("-")[0]
+        if pid.isdigit() and not os.path.exists("/proc/" + pid):
+            shutil.rmtree(path, ignore_errors=True)
+
+
 class Run:
     """The directories of one run; everything but the logs goes away with it."""
 
     def __init__(self, opts):
+        # so that what is below 'finally' happens
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda got, _: sys.exit(128 + got))
         self.opts = opts
         if opts.smp is None:
             opts.smp = 1 if opts.nested or opts.command == "shell" else 2
@@ -35,9 +47,10 @@ class Run:
         self.share = os.path.join(self.logdir, "share")
         self.log = os.path.join(self.logdir, "l1.log")
         os.makedirs(paths.cache("run"), exist_ok=True)
+        remove_leftovers()
         self.work = tempfile.mkdtemp(prefix="%d-" % os.getpid(), dir=paths.cache("run"))
         # socket addresses are short; the cache's path may be long
-        self.sockets = tempfile.mkdtemp(prefix="pblab-", dir="/tmp")
+        self.sockets = tempfile.mkdtemp(prefix="pblab-%d-" % os.getpid(), dir="/tmp")
         self.out = os.path.join(self.work, "out")
         self.vm = None
 
@@ -152,8 +165,6 @@ def run_script(opts):
     script = os.path.abspath(opts.script)
     if not os.path.isfile(script):
         raise LabError("no such script: " + opts.script)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit(128 + signal.SIGTERM))
     run = Run(opts)
     try:
         run.prepare([os.path.dirname(script)])

@@ -66,7 +66,7 @@ class HostVM:
             self.command(console), preexec_fn=_die_with_parent,
             stdin=None if console else subprocess.DEVNULL,
             stdout=None if console else subprocess.PIPE,
-            stderr=None if console else errors,
+            stderr=errors,
             start_new_session=not console)
         errors.close()
         return self.process
