@@ -154,12 +154,14 @@ guest_get() {
 	guest_run "$1" "cat $source" > "$3"
 }
 
+# guest_qmp NAME JSON [EVENT]: the answer; with EVENT, waits until it has happened.
 guest_qmp() {
-	"$LAB_CTL" qmp "$LAB_GUESTS/$1/qmp" "$GUEST_TIMEOUT" "$2"
+	"$LAB_CTL" qmp "$LAB_GUESTS/$1/qmp" "$GUEST_TIMEOUT" "${@:2}"
 }
 
+# Returns when the reset has happened: an answer of the agent is a new one's.
 guest_reset() {
-	guest_qmp "$1" '{"execute":"system_reset"}' > /dev/null
+	guest_qmp "$1" '{"execute":"system_reset"}' '"RESET"' > /dev/null
 }
 
 # Wait until QEMU is gone, at most SECONDS.

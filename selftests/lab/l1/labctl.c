@@ -6,7 +6,8 @@
  *
  *   labctl run DIR TIMEOUT [-i] COMMAND   exit code of the command
  *   labctl wait DIR TIMEOUT               0: the agent answers
- *   labctl qmp SOCKET TIMEOUT JSON        prints the answer; 1: it is an error
+ *   labctl qmp SOCKET TIMEOUT JSON [EVENT]  prints the answer; 1: it is an error;
+ *                                         returns when EVENT has happened
  *
  * DIR holds the sockets agent.N. QEMU serves one client per socket, so a lock
  * file beside each says which are free. 124: time is over, 125: no guest.
@@ -235,36 +236,49 @@ static void __attribute__((noreturn)) run(int fd, const char *text, int with_std
 	}
 }
 
-/* One answer of QMP; events are somebody else's business. 1: it is an error. */
-static int answer(FILE *in, FILE *copy)
-{
-	static char line[1 << 20];
+struct monitor {
+	FILE *in;
+	const char *event;	/* waited for, or NULL */
+	int seen;
+	char line[1 << 20];
+};
 
-	while (fgets(line, sizeof(line), in)) {
-		if (strstr(line, "\"event\":") && strstr(line, "\"timestamp\":"))
-			continue;
-		if (copy)
-			fputs(line, copy);
-		return !strncmp(line, "{\"error\"", 8);
+/* Reads a line that is no event; events are counted on the way. */
+static void read_answer(struct monitor *mon, int until_event)
+{
+	while (fgets(mon->line, sizeof(mon->line), mon->in)) {
+		if (!strstr(mon->line, "\"event\":") || !strstr(mon->line, "\"timestamp\":"))
+			return;
+		if (mon->event && strstr(mon->line, mon->event))
+			mon->seen = 1;
+		if (until_event && mon->seen)
+			return;
 	}
 	give_up(EXIT_NO_GUEST, "monitor closed the connection");
-	return 1;
 }
 
-static int qmp(const char *path, const char *json)
+static int qmp(const char *path, const char *json, const char *event)
 {
 	static const char hello[] = "{\"execute\":\"qmp_capabilities\"}\n";
+	static struct monitor mon;
 	int fd = connect_to(path);
-	FILE *in = fdopen(fd, "r");
 
 	/* Blocking reads bounded as a whole: a hung QEMU answers nobody. */
 	alarm((unsigned int)(ms_left() / 1000) + 1);
-	answer(in, NULL);
+	mon.in = fdopen(fd, "r");
+	mon.event = event;
+	read_answer(&mon, 0);
 	write_all(fd, hello, sizeof(hello) - 1);
-	answer(in, NULL);
+	read_answer(&mon, 0);
 	write_all(fd, json, strlen(json));
 	write_all(fd, "\n", 1);
-	return answer(in, stdout);
+	read_answer(&mon, 0);
+	fputs(mon.line, stdout);
+	if (!strncmp(mon.line, "{\"error\"", 8))
+		return 1;
+	while (event && !mon.seen)
+		read_answer(&mon, 1);
+	return 0;
 }
 
 static void on_alarm(int signal)
@@ -289,8 +303,8 @@ int main(int argc, char **argv)
 	with_stdin = argc > 5 && !strcmp(argv[4], "-i");
 	if (!strcmp(argv[1], "run") && argc == 5 + with_stdin)
 		run(connect_free_port(argv[2]), argv[4 + with_stdin], with_stdin);
-	if (!strcmp(argv[1], "qmp") && argc == 5)
-		return qmp(argv[2], argv[4]);
+	if (!strcmp(argv[1], "qmp") && (argc == 5 || argc == 6))
+		return qmp(argv[2], argv[4], argc == 6 ? argv[5] : NULL);
 	if (!strcmp(argv[1], "wait") && argc == 4) {
 		if (getrandom(nonce, sizeof(nonce), 0) != sizeof(nonce))
 			return 2;

@@ -167,7 +167,8 @@ def run_script(opts):
         raise LabError("no such script: " + opts.script)
     run = Run(opts)
     try:
-        run.prepare([os.path.dirname(script)])
+        folder = os.path.dirname(script)
+        run.prepare([script if folder == "/tmp" else folder])
         run.set_command([script] + opts.args)
         begin = time.monotonic()
         code = attempt(run)
