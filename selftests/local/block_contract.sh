@@ -1,0 +1,118 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Contracts of a disk: granted, enforced, renegotiated from either side while fio
+# verifies every block, refused with the old one going on.
+# Functions are called through the words of lib.sh.
+# shellcheck disable=SC2317
+set -u
+# shellcheck source=selftests/lib.sh
+. "$PB_SRC/selftests/lib.sh"
+
+load_start() {	# seconds
+	fio --name=load --filename="$DISK" --rw=randrw --bsrange=512-128k --size=24m --iodepth=16 \
+		--ioengine=libaio --direct=1 --verify=crc32c --verify_fatal=1 --verify_backlog=64 \
+		--time_based --runtime="$1" > /tmp/load.log 2>&1 &
+	LOAD=$!
+}
+
+load_ends_well() {
+	wait "$LOAD" || { tail -n 20 /tmp/load.log; return 1; }
+}
+
+epoch_passes() {	# the number that the epoch must exceed
+	wait_for 15 sh -c "[ \$(partbus -j contract show | jq '.[] | select(.role == \"client\") | .epoch') -gt $1 ]"
+}
+
+epoch() {
+	contract_value d0 epoch
+}
+
+test_ok "modules load" load_host
+test_ok "client module loads" load_client
+load_ram 1 65536
+test_ok "resource add" partbus resource add d0 class block backing /dev/ram0
+test_ok "offer add with a limit of its own" partbus offer add root d0 queues 2
+test_ok "the disk appears" wait_for 15 disk_of d0
+DISK=/dev/$(disk_of d0)
+wait_for 5 test -b "$DISK"
+test_is "both ends hold the same contract" \
+	"$(partbus -j contract show | jq -c '[.[] | {epoch, attrs}] | unique | length')" 1
+
+# Enforcement. The bound needs no clock of ours but the kernel's: it can only be
+# missed by a provider that lets too much pass.
+test_ok "the client asks for a cap" partbus contract request d0 cap_iops 200 burst_ios 10
+test_is "it holds" "$(contract_value d0 cap_iops)" 200
+before=$(counter "$(basename "$DISK")" requests)
+start=$(now)
+fio --name=cap --filename="$DISK" --rw=randread --bs=4k --iodepth=8 --ioengine=libaio --direct=1 \
+	--time_based --runtime=4 --size=24m > /dev/null 2>&1
+after=$(counter "$(basename "$DISK")" requests)
+end=$(now)
+test_ok "no more than 200 requests a second passed" \
+	test $((after - before)) -le $(((end - start + 1) * 200 + 10))
+test_ok "at least some did" test $((after - before)) -gt 50
+test_ok "the server says that it held requests back" \
+	test "$(counter ram0 throttled server)" -gt 0
+test_ok "a request of 64 KiB costs eight units of 8 KiB" \
+	partbus contract request d0 cap_iops 400 burst_ios 8
+before=$(counter "$(basename "$DISK")" requests)
+start=$(now)
+fio --name=cap --filename="$DISK" --rw=randread --bs=64k --iodepth=8 --ioengine=libaio \
+	--direct=1 --time_based --runtime=4 --size=24m > /dev/null 2>&1
+after=$(counter "$(basename "$DISK")" requests)
+end=$(now)
+test_ok "so no more than 50 of them a second passed" \
+	test $((after - before)) -le $(((end - start + 1) * 50 + 2))
+test_ok "the cap goes" partbus contract request d0 cap_iops none
+
+# Renegotiation under load.
+load_start 25
+for n in 1 2 3; do
+	old=$(epoch)
+	test_ok "round $n: the provider lowers a cap under load" \
+		partbus resource set d0 cap_bps $((n * 8))M
+	test_ok "round $n: a new contract starts" epoch_passes "$old"
+	test_is "round $n: with the cap" "$(contract_value d0 cap_bytes_per_sec)" $((n << 23))
+	old=$(epoch)
+	test_ok "round $n: the client asks for small slots and few" \
+		partbus contract request d0 slot_size 4096 depth $((n * 2)) queues 1
+	test_is "round $n: slots are small" "$(contract_value d0 slot_size_bytes)" 4096
+	test_is "round $n: and few" "$(contract_value d0 depth)" $((n * 2))
+	test_ok "round $n: the client asks for large slots again" \
+		partbus contract request d0 slot_size 65536 depth 64 queues 2
+	test_is "round $n: slots are large" "$(contract_value d0 slot_size_bytes)" 65536
+done
+old=$(epoch)
+test_refused "a wish that cannot be met is refused with a reason" 7 'capacity.*can be had' \
+	partbus contract request d0 capacity 99999999 least 99999999
+test_is "the old contract goes on" "$(epoch)" "$old"
+test_is "in state running" "$(channel_field d0 negotiation)" running
+test_ok "fio saw no error and no wrong block" load_ends_well
+test_ok "caps go" partbus resource set d0 cap_bps none
+test_is "nobody broke the protocol" "$(channel_field d0 violations)" 0
+test_is "and the server neither" "$(channel_field d0 violations server)" 0
+
+# Admission: a reserve is a promise.
+test_ok "the resource gets a total of reserves" \
+	partbus resource set d0 reserve_iops 1000
+test_refused "more than the total is refused" 7 'reserve_iops.*can be had' \
+	partbus contract request d0 reserve_iops 2000 least 2000
+test_ok "a part of it is granted" partbus contract request d0 reserve_iops 600 least 600
+test_is "and stands in the contract" "$(contract_value d0 reserve_iops)" 600
+
+# Many in a row.
+old=$(epoch)
+fails=0
+for n in $(seq 20); do
+	partbus contract request d0 depth $((8 + n)) > /dev/null 2>&1 || fails=$((fails + 1))
+done
+test_is "20 renegotiations in a row succeed" "$fails" 0
+test_is "each is a contract of its own" "$(($(epoch) - old))" 20
+
+test_ok "offer del" partbus offer del root d0
+test_ok "no channel is left" wait_for 10 no_channels
+test_ok "no section is left" wait_for 10 no_sections
+test_ok "resource del" partbus resource del d0
+test_ok "modules unload" unload_all
+tests_done
