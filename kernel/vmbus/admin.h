@@ -51,7 +51,9 @@ enum {
  * @tx_seq: number of the last message sent
  * @rx_seq: number of the last message received
  * @next_epoch: server: the last epoch that was granted
- * @next_data_id: server: the last data section that was made
+ * @lost_epoch: server: of the contract that was withdrawn last, or 0
+ * @next_data_id: server: the last data section that was put into force
+ * @version: server: protocol version of this negotiation
  * @answer_round: server: round of the request that is being answered
  * @granted: not yet in force; epoch 0 when there is none
  * @granted_data: for @granted, or NULL
@@ -90,7 +92,9 @@ struct pb_admin {
 	u32 tx_seq;
 	u32 rx_seq;
 	u32 next_epoch;
+	u32 lost_epoch;
 	u32 next_data_id;
+	u32 version;
 	u16 answer_round;
 	struct pb_contract granted;
 	struct partbus_data *granted_data;

@@ -3,6 +3,7 @@
 #include "bus.h"
 
 #include <linux/module.h>
+#include <linux/sched/mm.h>
 
 #include <compat/device.h>
 #include <vmbus/admin.h>
@@ -31,17 +32,21 @@ static int bus_probe(struct device *dev)
 {
 	struct partbus_driver *drv = to_partbus_driver(dev->driver);
 	struct partbus_channel *ch = to_partbus_channel(dev);
+	unsigned int noio;
 	int ret;
 
-	if (ch->admin->used && ch->role == PARTBUS_ROLE_CLIENT) {
+	if (ch->admin->used) {
 		/*
 		 * What a former driver left in the rings belongs to nobody. The
-		 * other side replaces this channel by a fresh one.
+		 * host replaces this channel by a fresh one.
 		 */
 		ch->transport->ops->reopen(ch->transport);
 		return -ENODEV;
 	}
+	/* What a driver locks, the way out of a dead provider may need. */
+	noio = memalloc_noio_save();
 	ret = drv->probe(ch);
+	memalloc_noio_restore(noio);
 	if (ret)
 		return ret;
 	pb_admin_start(ch->admin);

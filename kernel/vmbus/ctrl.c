@@ -5,6 +5,9 @@
 #include <linux/export.h>
 #include <linux/slab.h>
 
+/* A peer that does not read must not make this end keep more than this. */
+#define PENDING_MAX	256
+
 /* Kept until there is room in the ring. */
 struct ctrl_pending {
 	struct list_head node;
@@ -30,6 +33,7 @@ static void ctrl_drop_pending(struct pb_ctrl *c)
 		list_del(&p->node);
 		kfree(p);
 	}
+	c->npending = 0;
 }
 
 void pb_ctrl_reset(struct pb_ctrl *c, u64 generation, struct partbus_ring_ctl *out,
@@ -68,6 +72,7 @@ static void ctrl_push_pending(struct pb_ctrl *c)
 		    !(pb_ring_want_room(&c->out) && !pb_ring_produce(&c->out, &p->msg)))
 			break;
 		list_del(&p->node);
+		c->npending--;
 		kfree(p);
 	}
 	if (pb_ring_publish(&c->out))
@@ -86,13 +91,14 @@ int pb_ctrl_send(struct pb_ctrl *c, u16 type, const void *payload, size_t size)
 	memcpy(p->msg.raw, payload, size);
 
 	mutex_lock(&c->lock);
-	if (c->up) {
+	if (c->up && c->npending < PENDING_MAX) {
 		p->msg.header.seq = cpu_to_le32(++c->tx_seq);
 		p->msg.header.generation = cpu_to_le64(c->generation);
 		list_add_tail(&p->node, &c->pending);
+		c->npending++;
 		ctrl_push_pending(c);
 	} else {
-		ret = -ENOTCONN;
+		ret = c->up ? -ENOBUFS : -ENOTCONN;
 		kfree(p);
 	}
 	mutex_unlock(&c->lock);

@@ -16,6 +16,7 @@
  *	is taken inside
  * @out: to the other side
  * @pending: messages that found no room, oldest first
+ * @npending: how many
  * @tx_seq: number of the last message
  * @generation: of the attachment; 0 before the first
  * @up: messages may be sent
@@ -29,6 +30,7 @@ struct pb_ctrl {
 	struct mutex lock;
 	struct pb_ring out;
 	struct list_head pending;
+	unsigned int npending;
 	u32 tx_seq;
 	u64 generation;
 	bool up;
@@ -49,7 +51,8 @@ void pb_ctrl_reset(struct pb_ctrl *c, u64 generation, struct partbus_ring_ctl *o
 void pb_ctrl_down(struct pb_ctrl *c);
 /*
  * Sends a message of @type with @size bytes of payload, or keeps it until there
- * is room; never waits for the other side. -ENOTCONN when down. May sleep.
+ * is room; never waits for the other side. -ENOTCONN when down, -ENOBUFS when the
+ * other side has not read for so long that no more is kept. May sleep.
  */
 int pb_ctrl_send(struct pb_ctrl *c, u16 type, const void *payload, size_t size);
 /* There may be room. May sleep. */

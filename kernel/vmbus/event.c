@@ -6,6 +6,13 @@
 
 #include "netlink.h"
 
+static atomic_t event_count = ATOMIC_INIT(1);
+
+unsigned int pb_netlink_seq(void)
+{
+	return (unsigned int)atomic_read(&event_count) ?: 1;
+}
+
 static int event_fill(struct sk_buff *skb, const struct partbus_event *ev)
 {
 	if (nla_put_u32(skb, PARTBUS_A_EVENT_KIND, ev->kind))
@@ -36,6 +43,8 @@ void partbus_event_send(const struct partbus_event *ev)
 	struct sk_buff *skb;
 	void *hdr;
 
+	/* Before anybody looks: a dump that sees the change sees the count, too. */
+	atomic_inc(&event_count);
 	if (!genl_has_listeners(&pb_netlink_family, &init_net, PARTBUS_NLGRP_EVENTS))
 		return;
 	skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_ATOMIC);

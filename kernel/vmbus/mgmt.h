@@ -18,7 +18,10 @@
 struct netlink_ext_ack;
 struct module;
 
-/* The configuration lock: a mutex, outermost of all locks of partbus. */
+/*
+ * The configuration lock: a mutex, outermost of all locks of partbus but the device
+ * lock of a channel end, under which a driver is probed.
+ */
 void partbus_config_lock(void);
 void partbus_config_unlock(void);
 void partbus_config_assert_held(void);

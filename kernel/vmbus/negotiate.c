@@ -80,6 +80,10 @@ static void adopt(struct pb_admin *a)
 
 static void drop_grant(struct pb_admin *a)
 {
+	const struct partbus_channel_ops *ops = pb_channel_ops(a->ch);
+
+	if (a->granted.epoch && ops->dropped)
+		ops->dropped(a->ch);
 	if (a->granted_data != a->data)
 		pb_data_free(a->granted_data);
 	a->granted_data = NULL;
@@ -135,6 +139,7 @@ static void withdraw(struct pb_admin *a)
 
 	pb_channel_ops(ch)->stop(ch, PARTBUS_RESCIND_REFUSED);
 	/* Requests may still be in flight into @data: it stays until they are known to be over. */
+	a->lost_epoch = a->current_contract.epoch;
 	mutex_lock(&a->contract_lock);
 	a->current_contract.epoch = 0;
 	mutex_unlock(&a->contract_lock);
@@ -201,6 +206,7 @@ static enum pb_neg_event act(struct pb_admin *a, u32 action)
 	if (action & SEND_ACTIONS) {
 		if (action == PB_NEG_SEND_INITIALIZE) {
 			a->offer_valid = false;
+			drop_grant(a);
 			memset(&a->why, 0, sizeof(a->why));
 		}
 		pb_negotiate_send(a, action);

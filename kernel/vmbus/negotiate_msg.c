@@ -71,9 +71,9 @@ static void receive_initialize(struct pb_admin *a)
 	const struct partbus_neg_header *h = msg_header(a);
 
 	a->neg.negotiation = le32_to_cpu(h->negotiation);
-	if (le32_to_cpu(h->class) != a->ch->class ||
-	    le32_to_cpu(h->version_min) > PARTBUS_VERSION_MAX ||
-	    le32_to_cpu(h->version_max) < PARTBUS_VERSION_MIN)
+	a->version = min(le32_to_cpu(h->version_max), PARTBUS_VERSION_MAX);
+	if (le32_to_cpu(h->class) != a->ch->class || a->version < PARTBUS_VERSION_MIN ||
+	    a->version < le32_to_cpu(h->version_min))
 		pb_negotiate_feed(a, PB_NEG_RX_INITIALIZE_BAD);
 	else
 		pb_negotiate_feed(a, PB_NEG_RX_INITIALIZE_OK);
@@ -111,6 +111,7 @@ static enum pb_neg_event start_granted(struct pb_admin *a)
 	struct partbus_data *data;
 	struct pb_layout layout;
 	int ret;
+	u32 id;
 
 	if (a->data && ops->pause(a->ch)) {
 		partbus_channel_break(a->ch, "START of a new contract with requests outstanding");
@@ -122,10 +123,15 @@ static enum pb_neg_event start_granted(struct pb_admin *a)
 		ret = granted_layout(a, &layout);
 		if (ret)
 			goto err_resume;
-		ret = t->ops->data_make(t, ++a->next_data_id, layout.size, &section);
+		/*
+		 * One more than that in force, also after an attempt that failed:
+		 * so it never takes the place of the section in force.
+		 */
+		id = a->next_data_id + 1;
+		ret = t->ops->data_make(t, id, layout.size, &section);
 		if (ret)
 			goto err_resume;
-		data = pb_data_new(a->ch, &layout, a->next_data_id, section, true);
+		data = pb_data_new(a->ch, &layout, id, section, true);
 		if (IS_ERR(data)) {
 			ret = PTR_ERR(data);
 			goto err_resume;
@@ -133,8 +139,10 @@ static enum pb_neg_event start_granted(struct pb_admin *a)
 		a->granted_data = data;
 	}
 	ret = ops->start(a->ch, &a->granted, a->granted_data);
-	if (!ret)
+	if (!ret) {
+		a->next_data_id = a->granted_data->id;
 		return PB_NEG_RX_START_NEW;
+	}
 
 err_resume:
 	scnprintf(a->why.text, sizeof(a->why.text),
@@ -158,6 +166,9 @@ static void receive_start(struct pb_admin *a)
 	else if (epoch && epoch == a->current_contract.epoch)
 		event = pb_channel_ops(a->ch)->may_keep(a->ch, &a->current_contract) ?
 			PB_NEG_RX_START_OLD_KEEP : PB_NEG_RX_START_OLD_LOST;
+	else if (epoch && epoch == a->lost_epoch)
+		/* Withdrawn while the client was deciding to keep it. */
+		event = PB_NEG_RX_START_OLD_LOST;
 	else
 		event = PB_NEG_RX_START_BAD;
 	pb_negotiate_feed(a, event);
@@ -440,6 +451,8 @@ void pb_negotiate_send(struct pb_admin *a, u32 action)
 		h->version_max = cpu_to_le32(PARTBUS_VERSION_MAX);
 		h->class = cpu_to_le32(a->ch->class);
 	}
+	if (action == PB_NEG_SEND_INIT_OK)
+		h->version_max = cpu_to_le32(a->version);
 	if (action == PB_NEG_SEND_REQUEST)
 		h->round = cpu_to_le16(a->neg.round);
 	else if (row->type == PARTBUS_NEG_REQUEST_BANDWIDTH_COMPLETE)

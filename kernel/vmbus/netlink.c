@@ -15,8 +15,8 @@
 /*
  * The configuration lock. Guards: partitions, offers and links of the host,
  * resources of the provider core, and the two pointers below. Taken in process
- * context before any other lock of partbus. Nothing under it waits for a peer,
- * for I/O or for a device to leave the bus.
+ * context; only the device lock of a channel end may be held by then. Nothing
+ * under it waits for a peer, for I/O, or for a device to join or leave the bus.
  */
 static DEFINE_MUTEX(config_lock);
 static const struct partbus_host_ops *host_ops;

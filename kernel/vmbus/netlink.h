@@ -13,6 +13,9 @@
 
 extern struct genl_family pb_netlink_family;
 
+/* Counts what dumps show: moves with every event. Never 0. */
+unsigned int pb_netlink_seq(void);
+
 int pb_netlink_init(void);
 void pb_netlink_exit(void);
 
@@ -20,10 +23,12 @@ void pb_netlink_exit(void);
 
 /*
  * Reads all nests of type @nest of a request for objects of class @class
- * (PARTBUS_CLASS_NONE: any). An absent least is 0, an absent like is the least.
- * -EINVAL with a sentence.
+ * (PARTBUS_CLASS_NONE: any). An absent least is 0, an absent like is the least. In
+ * a @wish every attribute may be liked as PARTBUS_ATTR_ANY, as much as there is.
+ * -EINVAL or -ERANGE with a sentence.
  */
-int pb_netlink_read_attrs(struct genl_info *info, int nest, u32 class, struct pb_ranges *r);
+int pb_netlink_read_attrs(struct genl_info *info, int nest, u32 class, bool wish,
+			  struct pb_ranges *r);
 int pb_netlink_put_ranges(struct sk_buff *skb, int nest, const struct pb_ranges *r);
 int pb_netlink_put_contract(struct sk_buff *skb, int nest, const struct pb_contract *c);
 

@@ -4,7 +4,7 @@
 
 #include <vmbus/contract.h>
 
-static int read_attr(const struct nlattr *nest, u32 class, struct pb_ranges *r,
+static int read_attr(const struct nlattr *nest, u32 class, bool wish, struct pb_ranges *r,
 		     struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[PARTBUS_A_ATTR_MAX + 1];
@@ -43,7 +43,7 @@ static int read_attr(const struct nlattr *nest, u32 class, struct pb_ranges *r,
 		NL_SET_ERR_MSG_ATTR(extack, nest, "the least is above what is wanted");
 		return -EINVAL;
 	}
-	if (like == PARTBUS_ATTR_ANY ? !pb_attr_table[attr].any :
+	if (like == PARTBUS_ATTR_ANY ? !wish && !pb_attr_table[attr].any :
 	    like < pb_attr_table[attr].min || like > pb_attr_table[attr].max) {
 		NL_SET_ERR_MSG_ATTR(extack, nest, "value outside the limits of this attribute");
 		return -ERANGE;
@@ -52,7 +52,8 @@ static int read_attr(const struct nlattr *nest, u32 class, struct pb_ranges *r,
 	return 0;
 }
 
-int pb_netlink_read_attrs(struct genl_info *info, int nest, u32 class, struct pb_ranges *r)
+int pb_netlink_read_attrs(struct genl_info *info, int nest, u32 class, bool wish,
+			  struct pb_ranges *r)
 {
 	const struct nlattr *nla;
 	int rem, ret;
@@ -61,7 +62,7 @@ int pb_netlink_read_attrs(struct genl_info *info, int nest, u32 class, struct pb
 	nlmsg_for_each_attr(nla, info->nlhdr, GENL_HDRLEN, rem) {
 		if (nla_type(nla) != nest)
 			continue;
-		ret = read_attr(nla, class, r, info->extack);
+		ret = read_attr(nla, class, wish, r, info->extack);
 		if (ret)
 			return ret;
 	}

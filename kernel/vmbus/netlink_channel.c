@@ -168,6 +168,7 @@ int partbus_nl_channel_get_dumpit(struct sk_buff *skb, struct netlink_callback *
 	void *hdr;
 	int ret;
 
+	cb->seq = pb_netlink_seq();
 	for (; (ch = channel_nth(cb->args[0])); cb->args[0]++) {
 		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 				  &pb_netlink_family, NLM_F_MULTI, PARTBUS_CMD_CHANNEL_GET);
@@ -178,6 +179,7 @@ int partbus_nl_channel_get_dumpit(struct sk_buff *skb, struct netlink_callback *
 				genlmsg_cancel(skb, hdr);
 			break;
 		}
+		genl_dump_check_consistent(cb, hdr);
 		genlmsg_end(skb, hdr);
 	}
 	return skb->len;
@@ -197,7 +199,7 @@ int partbus_nl_contract_request_doit(struct sk_buff *skb, struct genl_info *info
 			       "no client's end of such a channel in this partition");
 		return -ENOENT;
 	}
-	ret = pb_netlink_read_attrs(info, PARTBUS_A_CHANNEL_ATTR, ch->class, &wish);
+	ret = pb_netlink_read_attrs(info, PARTBUS_A_CHANNEL_ATTR, ch->class, true, &wish);
 	if (!ret && !wish.present) {
 		NL_SET_ERR_MSG(info->extack, "say which attributes of the contract are wanted");
 		ret = -EINVAL;

@@ -33,7 +33,7 @@ static int offer_new(struct genl_info *info, struct partbus_resource_info *r, u3
 		NL_SET_ERR_MSG_ATTR(info->extack, name, "no resource of this name");
 		return -ENOENT;
 	}
-	ret = pb_netlink_read_attrs(info, PARTBUS_A_OFFER_ATTR, r->class, &limits);
+	ret = pb_netlink_read_attrs(info, PARTBUS_A_OFFER_ATTR, r->class, false, &limits);
 	if (ret)
 		return ret;
 	return host->offer_new(nla_get_u32(info->attrs[PARTBUS_A_OFFER_PARTITION]), r, &limits,
@@ -154,6 +154,7 @@ int partbus_nl_offer_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb
 
 	if (!o)
 		return -ENOMEM;
+	cb->seq = pb_netlink_seq();
 	partbus_config_lock();
 	host = partbus_host();
 	while (host && !host->offer_next(cb->args[0], o)) {
@@ -165,6 +166,7 @@ int partbus_nl_offer_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb
 			genlmsg_cancel(skb, hdr);
 			break;
 		}
+		genl_dump_check_consistent(cb, hdr);
 		genlmsg_end(skb, hdr);
 		cb->args[0]++;
 	}

@@ -180,6 +180,7 @@ int partbus_nl_partition_get_dumpit(struct sk_buff *skb, struct netlink_callback
 	u32 id = cb->args[0];
 	void *hdr;
 
+	cb->seq = pb_netlink_seq();
 	partbus_config_lock();
 	host = partbus_host();
 	while (host && !host->partition_next(id, &p)) {
@@ -191,6 +192,7 @@ int partbus_nl_partition_get_dumpit(struct sk_buff *skb, struct netlink_callback
 			genlmsg_cancel(skb, hdr);
 			break;
 		}
+		genl_dump_check_consistent(cb, hdr);
 		genlmsg_end(skb, hdr);
 		id = p.id + 1;
 	}

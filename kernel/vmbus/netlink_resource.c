@@ -41,7 +41,7 @@ static int read_params(struct genl_info *info, struct partbus_resource_params *p
 	p->has_read_only = attrs[PARTBUS_A_RESOURCE_READ_ONLY];
 	if (p->has_read_only)
 		p->read_only = nla_get_u8(attrs[PARTBUS_A_RESOURCE_READ_ONLY]);
-	return pb_netlink_read_attrs(info, PARTBUS_A_RESOURCE_ATTR, p->class, &p->limits);
+	return pb_netlink_read_attrs(info, PARTBUS_A_RESOURCE_ATTR, p->class, false, &p->limits);
 }
 
 int partbus_nl_resource_new_doit(struct sk_buff *skb, struct genl_info *info)
@@ -199,6 +199,7 @@ int partbus_nl_resource_get_dumpit(struct sk_buff *skb, struct netlink_callback 
 	r = kzalloc(sizeof(*r), GFP_KERNEL);
 	if (!r)
 		return -ENOMEM;
+	cb->seq = pb_netlink_seq();
 	partbus_config_lock();
 	provider = partbus_provider();
 	while (provider && !nth_resource(provider, cb->args[0], r)) {
@@ -210,6 +211,7 @@ int partbus_nl_resource_get_dumpit(struct sk_buff *skb, struct netlink_callback 
 			genlmsg_cancel(skb, hdr);
 			break;
 		}
+		genl_dump_check_consistent(cb, hdr);
 		genlmsg_end(skb, hdr);
 		cb->args[0]++;
 	}

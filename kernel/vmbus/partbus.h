@@ -155,6 +155,8 @@ struct partbus_channel {
  *	REFUSED fills @why (enum partbus_neg_status); must not change what is
  *	in force
  * @may_keep: can @contract, the one in force, go on?
+ * @dropped: what evaluate() granted last will not be started; what was set aside
+ *	for it is free again. May be NULL
  *
  * Client:
  * @wish: say what to ask for; @offer is NULL in the first round. 0, or -errno
@@ -185,6 +187,7 @@ struct partbus_channel_ops {
 			struct pb_contract *contract, struct pb_ranges *offer,
 			struct pb_refusal *why);
 	bool (*may_keep)(struct partbus_channel *ch, const struct pb_contract *contract);
+	void (*dropped)(struct partbus_channel *ch);
 
 	int (*wish)(struct partbus_channel *ch, const struct pb_ranges *offer,
 		    struct pb_ranges *wish, struct pb_refusal *why);

@@ -5,10 +5,22 @@
 #include <linux/atomic.h>
 #include <linux/export.h>
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
 static atomic64_t section_bytes = ATOMIC64_INIT(0);
+
+static int section_bytes_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%lld\n", atomic64_read(&section_bytes));
+}
+
+static const struct kernel_param_ops section_bytes_ops = {
+	.get = section_bytes_get,
+};
+module_param_cb(section_bytes, &section_bytes_ops, NULL, 0444);
+MODULE_PARM_DESC(section_bytes, "bytes in sections that are allocated now");
 
 /* Runs of this many pages are tried first, so that a slot is one segment of a bio. */
 #define SECTION_ORDER	4
@@ -148,9 +160,3 @@ void pb_section_put(struct partbus_section *s)
 		kref_put(&s->ref, section_release);
 }
 EXPORT_SYMBOL_GPL(pb_section_put);
-
-u64 pb_section_total(void)
-{
-	return atomic64_read(&section_bytes);
-}
-EXPORT_SYMBOL_GPL(pb_section_total);

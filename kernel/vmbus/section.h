@@ -40,8 +40,6 @@ struct partbus_section *pb_section_view(void *va, u64 size);
 struct partbus_section *pb_section_get(struct partbus_section *s);
 /* May sleep. NULL is fine. */
 void pb_section_put(struct partbus_section *s);
-/* Bytes in sections that pb_section_alloc() made and nobody has freed yet. */
-u64 pb_section_total(void);
 
 static inline u64 pb_section_size(const struct partbus_section *s)
 {

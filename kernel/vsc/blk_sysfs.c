@@ -78,7 +78,7 @@ static ssize_t contract_show(struct device *dev, struct device_attribute *attr, 
 		if (!(d->contract.present & BIT_ULL(i)))
 			continue;
 		if (d->contract.value[i] == PARTBUS_ATTR_ANY)
-			len += sysfs_emit_at(buf, len, "%s any\n", pb_attr_table[i].name);
+			len += sysfs_emit_at(buf, len, "%s none\n", pb_attr_table[i].name);
 		else
 			len += sysfs_emit_at(buf, len, "%s %llu\n", pb_attr_table[i].name,
 					     d->contract.value[i]);

@@ -28,6 +28,8 @@ void pb_path_select(struct partbus_vsc_head *head);
 /* negotiate.c: ops of a channel */
 int pb_negotiate_wish(struct partbus_channel *ch, const struct pb_ranges *offer,
 		      struct pb_ranges *wish, struct pb_refusal *why);
+/* Head's lock held. */
+void pb_negotiate_settle(struct partbus_vsc_head *head, bool granted);
 int pb_negotiate_consider(struct partbus_channel *ch, const struct pb_contract *contract,
 			  struct pb_refusal *why);
 int partbus_vsc_request(struct partbus_channel *ch, const struct pb_ranges *wish,

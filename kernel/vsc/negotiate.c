@@ -68,9 +68,19 @@ int pb_negotiate_consider(struct partbus_channel *ch, const struct pb_contract *
 	return ret;
 }
 
+/* Head's lock held. What was asked for last has been granted, or has not. */
+void pb_negotiate_settle(struct partbus_vsc_head *head, bool granted)
+{
+	lockdep_assert_held(&head->lock);
+	if (head->user_asked && !granted)
+		head->user = head->user_before;
+	head->user_asked = false;
+}
+
 /*
  * Somebody asked for another contract. It is remembered for all paths, those to
- * come included; least 0 and like PARTBUS_ATTR_ANY take an earlier word back.
+ * come included; least 0 and like PARTBUS_ATTR_ANY take an earlier word back. A
+ * request that is refused is forgotten, or it would spoil all that follow.
  */
 int partbus_vsc_request(struct partbus_channel *ch, const struct pb_ranges *wish,
 			struct netlink_ext_ack *extack)
@@ -97,6 +107,9 @@ int partbus_vsc_request(struct partbus_channel *ch, const struct pb_ranges *wish
 	}
 
 	mutex_lock(&head->lock);
+	if (!head->user_asked)
+		head->user_before = head->user;
+	head->user_asked = true;
 	for (i = 0; i < PB_ATTR_COUNT; i++) {
 		if (!(wish->present & BIT_ULL(i)))
 			continue;

@@ -46,6 +46,31 @@ static void path_stop(struct partbus_vsc_path *path)
 		return;
 	ops_of(head)->stop(head, path);
 	head->live = NULL;
+	path->unquiet = true;
+}
+
+/*
+ * May @path become the live one? Not while another may still execute requests
+ * that would be replayed. The same path may: the bus starts a contract on it
+ * again only when its server has said that nothing is in flight.
+ */
+static bool path_may_go_live(struct partbus_vsc_path *path)
+{
+	struct partbus_vsc_path *other;
+
+	lockdep_assert_held(&path->head->lock);
+	if (path->head->live)
+		return path->head->live == path;
+	list_for_each_entry(other, &path->head->paths, node)
+		if (other != path && other->unquiet)
+			return false;
+	return true;
+}
+
+static void path_goes_live(struct partbus_vsc_path *path)
+{
+	path->head->live = path;
+	path->unquiet = false;
 }
 
 void pb_path_remove(struct partbus_channel *ch)
@@ -83,11 +108,11 @@ void pb_path_select(struct partbus_vsc_head *head)
 	if (head->live)
 		return;
 	list_for_each_entry(path, &head->paths, node) {
-		if (path->state != PARTBUS_VSC_RUNNING)
+		if (path->state != PARTBUS_VSC_RUNNING || !path_may_go_live(path))
 			continue;
 		ret = start_noio(head, path);
 		if (!ret) {
-			head->live = path;
+			path_goes_live(path);
 			return;
 		}
 		path->state = PARTBUS_VSC_NEGOTIATING;
@@ -100,17 +125,20 @@ static int path_op_start(struct partbus_channel *ch, const struct pb_contract *c
 {
 	struct partbus_vsc_path *path = partbus_get_drvdata(ch);
 	struct partbus_vsc_head *head = path->head;
+	bool live;
 	int ret = 0;
 
 	mutex_lock(&head->lock);
 	path->contract = *contract;
 	path->data = data;
-	if (!head->live || head->live == path)
+	live = path_may_go_live(path);
+	if (live)
 		ret = start_noio(head, path);
 	if (!ret) {
+		pb_negotiate_settle(head, true);
 		path->state = PARTBUS_VSC_RUNNING;
-		if (!head->live)
-			head->live = path;
+		if (live)
+			path_goes_live(path);
 		head->started = true;
 	}
 	mutex_unlock(&head->lock);
@@ -145,13 +173,17 @@ static void path_op_resume(struct partbus_channel *ch)
 	mutex_unlock(&head->lock);
 }
 
+/*
+ * With the old contract kept resume() has been called where quiesce() was; without
+ * it stop() was called, and the bus tries again or takes the channel away.
+ */
 static void path_op_ended(struct partbus_channel *ch, bool kept, const struct pb_refusal *why)
 {
-	/*
-	 * With the old contract kept resume() has been called where quiesce() was;
-	 * without it stop() was called, and the bus tries again or takes the
-	 * channel away. It has told the user, too.
-	 */
+	struct partbus_vsc_path *path = partbus_get_drvdata(ch);
+
+	mutex_lock(&path->head->lock);
+	pb_negotiate_settle(path->head, false);
+	mutex_unlock(&path->head->lock);
 }
 
 static void path_op_stop(struct partbus_channel *ch, u32 reason)

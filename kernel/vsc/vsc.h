@@ -33,6 +33,8 @@ enum partbus_vsc_path_state {
  * @ch: the channel
  * @node: in @head->paths, guarded by the head's lock
  * @state: guarded by the head's lock
+ * @unquiet: it was live and has stopped: its server may still execute what it was
+ *	given, until the path is removed; guarded by the head's lock
  * @contract: in force unless NEGOTIATING; guarded by the head's lock
  * @data: rings and slots that go with @contract; guarded by the head's lock
  * @wish: what was asked for last; used by the channel's ops only, which the bus
@@ -43,6 +45,7 @@ struct partbus_vsc_path {
 	struct partbus_channel *ch;
 	struct list_head node;
 	enum partbus_vsc_path_state state;
+	bool unquiet;
 	struct pb_contract contract;
 	struct partbus_data *data;
 	struct pb_ranges wish;
@@ -59,6 +62,8 @@ struct partbus_vsc_path {
  * @paths: list of struct partbus_vsc_path; guarded by @lock
  * @live: the path in use, or NULL; guarded by @lock
  * @user: what somebody asked for beyond the defaults; guarded by @lock
+ * @user_before: the same before the request that is still being negotiated
+ * @user_asked: there is such a request; both guarded by @lock
  * @started: there was a contract at least once; guarded by @lock
  * @node: in the class's list; guarded by the class's lock, empty once gone
  * @ref: one for the class's list, one per path
@@ -72,6 +77,8 @@ struct partbus_vsc_head {
 	struct list_head paths;
 	struct partbus_vsc_path *live;
 	struct pb_ranges user;
+	struct pb_ranges user_before;
+	bool user_asked;
 	bool started;
 	struct list_head node;
 	struct kref ref;

@@ -57,6 +57,7 @@ module_exit(vsp_blk_exit);
 
 MODULE_DESCRIPTION("partbus: provider of block devices");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(PARTBUS_MODULE_VERSION);
 /* The numbers are PARTBUS_ROLE_SERVER and PARTBUS_CLASS_BLOCK. */
 MODULE_ALIAS_PARTBUS(1, 1);
 MODULE_ALIAS("partbus-vsp-class-1");

@@ -347,7 +347,8 @@ int blk_session_pause(struct vsp_session *s)
 	for (i = 0; i < bs->nr; i++) {
 		struct blk_queue *bq = &bs->queues[i];
 
-		if (bq->holding || partbus_queue_pending(bq->q) ||
+		/* After a stop nobody waits for what is left in the ring. */
+		if ((bq->answering && (bq->holding || partbus_queue_pending(bq->q))) ||
 		    !vsp_quiesce_timeout(&bq->vq, PAUSE_WAIT))
 			ret = -EBUSY;
 	}

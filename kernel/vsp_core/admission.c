@@ -11,9 +11,8 @@
  * for: the sum over all sessions never exceeds the resource's total. A grant
  * counts from the moment it is given, so that two clients that negotiate at once
  * are not both promised the same. It stops to count when it is started (then the
- * contract counts), replaced, refused, when the session ends, or after
- * GRANT_HOLD: a client that declines does not tell the provider. A START that
- * comes later than that is checked again.
+ * contract counts), replaced, refused, when the negotiation ends without it, or
+ * when the session ends.
  *
  * Which change is enforced when:
  *  - Caps: at once, see scheduler.c. Throttling fails no request.
@@ -24,12 +23,10 @@
  *  - Reserves: a total below what is promised is refused to the administrator.
  */
 #include <linux/cpumask.h>
-#include <linux/jiffies.h>
 #include <linux/sizes.h>
 
 #include "vsp_internal.h"
 
-#define GRANT_HOLD	(60 * HZ)
 
 /* What a client gets of a thing that nobody limited. */
 #define DEFAULT_IO_UNIT		8192
@@ -60,7 +57,7 @@ static u64 held_by(const struct vsp_session *s, int attr)
 {
 	u64 held = pb_contract_get(&s->contract, attr, 0);
 
-	if (s->grant.valid && time_before(jiffies, s->grant.until))
+	if (s->grant.valid)
 		held = max(held, pb_contract_get(&s->grant.contract, attr, 0));
 	return held;
 }
@@ -233,7 +230,6 @@ int vsp_admission_evaluate(struct vsp_session *s, const struct pb_ranges *wish,
 		goto out;
 	}
 	s->grant.contract = *contract;
-	s->grant.until = jiffies + GRANT_HOLD;
 	s->grant.valid = true;
 out:
 	mutex_unlock(&vsp_lock);
@@ -268,7 +264,6 @@ int vsp_admission_check(struct vsp_session *s, const struct pb_contract *contrac
 			ret = -EDQUOT;
 	s->grant.valid = !ret;
 	s->grant.contract = *contract;
-	s->grant.until = jiffies + GRANT_HOLD;
 	mutex_unlock(&vsp_lock);
 	return ret;
 }

@@ -89,6 +89,11 @@ static bool session_may_keep(struct partbus_channel *ch, const struct pb_contrac
 	return vsp_admission_may_keep(partbus_get_drvdata(ch), contract);
 }
 
+static void session_dropped(struct partbus_channel *ch)
+{
+	vsp_admission_commit(partbus_get_drvdata(ch), NULL);
+}
+
 /*
  * When this fails after a pause, the bus calls it again with what was in force.
  * Caps follow a moment after the first request may have been taken; what it
@@ -138,6 +143,7 @@ static void session_device(struct partbus_channel *ch, char *buf, size_t size)
 const struct partbus_channel_ops vsp_session_ops = {
 	.evaluate	= session_evaluate,
 	.may_keep	= session_may_keep,
+	.dropped	= session_dropped,
 	.start		= session_start,
 	.pause		= session_pause,
 	.stop		= session_stop,

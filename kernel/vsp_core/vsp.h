@@ -77,12 +77,10 @@ struct vsp_resource {
 /**
  * struct vsp_grant - what was granted and has not been started yet
  * @valid: there is one
- * @until: jiffies after which it no longer holds back what others may be promised
  * @contract: what was granted
  */
 struct vsp_grant {
 	bool valid;
-	unsigned long until;
 	struct pb_contract contract;
 };
 

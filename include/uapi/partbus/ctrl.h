@@ -113,9 +113,9 @@ PARTBUS_ASSERT_SIZE(partbus_ctrl_offer, 176);
  * @channel: which
  * @reason: PARTBUS_RESCIND_*
  *
- * The guest lets go of the channel's sections and answers RELEASED. The host
- * does not wait for that for ever: after a bounded time the guest finds its
- * private scratch page where the sections were.
+ * The guest lets go of the channel's sections and answers RELEASED. The host has
+ * stopped to use them already and waits for nothing: the pages just stay in the
+ * window until the guest answers, is reset or goes.
  */
 struct partbus_ctrl_rescind {
 	__le32 channel;

@@ -13,15 +13,6 @@
 #include <linux/jiffies.h>
 #include <linux/slab.h>
 
-/* Header, two control rings, rows: whole pages each. */
-#define CTRL_RING_SIZE \
-	ALIGN(sizeof(struct partbus_ring_ctl) + PARTBUS_CTRL_ENTRIES * PARTBUS_CTRL_MSG_SIZE, \
-	      PARTBUS_PAGE_SIZE)
-#define H2G_OFFSET	PARTBUS_PAGE_SIZE
-#define G2H_OFFSET	(H2G_OFFSET + CTRL_RING_SIZE)
-#define DB_OFFSET	(G2H_OFFSET + CTRL_RING_SIZE)
-#define HEAD_SIZE	(DB_OFFSET + PARTBUS_PAGE_SIZE)
-
 struct pb_attach *pb_attach_get(struct pb_attach *a)
 {
 	kref_get(&a->ref);
@@ -113,9 +104,9 @@ static void attach_fill_header(struct pb_attach *a, const struct pb_partition *p
 	h->lines = cpu_to_le32(PARTBUS_LINES);
 	h->host_peer = cpu_to_le32(host_peer);
 	h->ctrl_entries = cpu_to_le32(PARTBUS_CTRL_ENTRIES);
-	h->ctrl_h2g_offset = cpu_to_le64(H2G_OFFSET);
-	h->ctrl_g2h_offset = cpu_to_le64(G2H_OFFSET);
-	h->db_offset = cpu_to_le64(DB_OFFSET);
+	h->ctrl_h2g_offset = cpu_to_le64(PB_HEAD_H2G);
+	h->ctrl_g2h_offset = cpu_to_le64(PB_HEAD_G2H);
+	h->db_offset = cpu_to_le64(PB_HEAD_DB);
 	h->db_size = cpu_to_le64(PARTBUS_PAGE_SIZE);
 	export_uuid(h->uuid, &p->uuid);
 	strscpy(h->name, p->name, sizeof(h->name));
@@ -167,7 +158,7 @@ static struct pb_attach *attach_alloc(void)
 	a->next_line = 1;
 	a->heartbeat_at = jiffies;
 	pb_ctrl_host_init(a);
-	a->head = pb_section_alloc(HEAD_SIZE);
+	a->head = pb_section_alloc(PB_HEAD_SIZE);
 	if (IS_ERR(a->head)) {
 		kfree(a);
 		return ERR_PTR(-ENOMEM);

@@ -5,6 +5,7 @@
  */
 #include "host.h"
 
+#include <linux/ctype.h>
 #include <linux/jiffies.h>
 
 /* While the guest has not taken a message, its line is rung again. */
@@ -41,8 +42,8 @@ static struct partbus_window_header *ctrl_header(struct pb_attach *a)
 static void ctrl_new_generation(struct pb_attach *a, u64 nonce)
 {
 	struct partbus_window_header *h = ctrl_header(a);
-	struct partbus_ring_ctl *h2g = a->head->va + le64_to_cpu(h->ctrl_h2g_offset);
-	struct partbus_ring_ctl *g2h = a->head->va + le64_to_cpu(h->ctrl_g2h_offset);
+	struct partbus_ring_ctl *h2g = a->head->va + PB_HEAD_H2G;
+	struct partbus_ring_ctl *g2h = a->head->va + PB_HEAD_G2H;
 
 	partbus_config_lock();
 	a->nonce = nonce;
@@ -54,7 +55,7 @@ static void ctrl_new_generation(struct pb_attach *a, u64 nonce)
 		return;
 	}
 	pb_link_kill_all(a->id, NULL, PARTBUS_RESCIND_DETACHED, true);
-	memset(a->head->va + le64_to_cpu(h->db_offset), 0, PARTBUS_PAGE_SIZE);
+	memset(a->head->va + PB_HEAD_DB, 0, PARTBUS_PAGE_SIZE);
 	bitmap_zero(a->rows, PB_DB_ROWS);
 	pb_ctrl_down(&a->ctrl);
 	pb_ring_format(h2g);
@@ -74,18 +75,31 @@ static void ctrl_new_generation(struct pb_attach *a, u64 nonce)
 	pb_bell_ring(&a->bells[PARTBUS_LINE_CTRL]);
 }
 
+/* What a guest says goes into logs and onto terminals. */
+static void ctrl_clean(char *to, const u8 *from, size_t size)
+{
+	size_t i;
+
+	strscpy(to, from, size);
+	for (i = 0; to[i]; i++)
+		if (!isascii(to[i]) || !isprint(to[i]))
+			to[i] = '?';
+}
+
 static void ctrl_hello(struct pb_attach *a, const struct partbus_ctrl_hello *m)
 {
 	struct partbus_ctrl_hello_ack ack = { .partition_id = cpu_to_le32(a->id) };
 	u32 version = min(le32_to_cpu(m->version_max), PARTBUS_VERSION_MAX);
+	char release[sizeof(a->release)];
 
+	ctrl_clean(release, m->release, sizeof(release));
 	if (version < le32_to_cpu(m->version_min) || version < PARTBUS_VERSION_MIN)
 		ack.status = cpu_to_le32(PARTBUS_CTRL_BAD_VERSION);
 	else if (le64_to_cpu(m->incompat) & ~PARTBUS_INCOMPAT_KNOWN)
 		ack.status = cpu_to_le32(PARTBUS_CTRL_BAD_FEATURES);
 	if (ack.status) {
-		pr_warn_ratelimited("partbus: partition %u: kernel %.64s turned away: %s\n",
-				    a->id, m->release,
+		pr_warn_ratelimited("partbus: partition %u: kernel %s turned away: %s\n",
+				    a->id, release,
 				    ack.status == cpu_to_le32(PARTBUS_CTRL_BAD_VERSION) ?
 				    "no common protocol version" : "unknown incompatible features");
 		pb_ctrl_send(&a->ctrl, PARTBUS_CTRL_HELLO_ACK, &ack, sizeof(ack));
@@ -98,7 +112,7 @@ static void ctrl_hello(struct pb_attach *a, const struct partbus_ctrl_hello *m)
 
 	partbus_config_lock();
 	a->version = version;
-	strscpy(a->release, m->release, sizeof(a->release));
+	strscpy(a->release, release, sizeof(a->release));
 	if (!a->gone)
 		pb_partition_set_state(a->partition, PARTBUS_PARTITION_STATE_ACTIVE);
 	partbus_config_unlock();
@@ -107,6 +121,8 @@ static void ctrl_hello(struct pb_attach *a, const struct partbus_ctrl_hello *m)
 
 static void ctrl_handle(struct pb_attach *a, const struct partbus_ctrl_msg *m)
 {
+	char reason[PARTBUS_REASON_MAX];
+
 	switch (le16_to_cpu(m->header.type)) {
 	case PARTBUS_CTRL_HELLO:
 		ctrl_hello(a, &m->hello);
@@ -115,7 +131,8 @@ static void ctrl_handle(struct pb_attach *a, const struct partbus_ctrl_msg *m)
 		pb_link_released(a->id, le32_to_cpu(m->released.channel));
 		break;
 	case PARTBUS_CTRL_BROKEN:
-		pb_link_broken(a->id, le32_to_cpu(m->broken.channel), m->broken.reason);
+		ctrl_clean(reason, m->broken.reason, sizeof(reason));
+		pb_link_broken(a->id, le32_to_cpu(m->broken.channel), reason);
 		break;
 	}
 }

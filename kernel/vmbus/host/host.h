@@ -17,7 +17,6 @@
 #ifndef _PB_HOST_H
 #define _PB_HOST_H
 
-#include <linux/completion.h>
 #include <linux/fs.h>
 #include <linux/kref.h>
 #include <linux/uuid.h>
@@ -55,6 +54,19 @@ struct pb_partition {
 	u32 state;
 	struct pb_attach *attach;
 };
+
+/*
+ * The head of a window: header, two control rings, rows, whole pages each. The
+ * guest can write to all of it: what the header says of offsets is for the guest
+ * to read, never for the host.
+ */
+#define PB_CTRL_RING_SIZE \
+	ALIGN(sizeof(struct partbus_ring_ctl) + PARTBUS_CTRL_ENTRIES * PARTBUS_CTRL_MSG_SIZE, \
+	      PARTBUS_PAGE_SIZE)
+#define PB_HEAD_H2G	PARTBUS_PAGE_SIZE
+#define PB_HEAD_G2H	(PB_HEAD_H2G + PB_CTRL_RING_SIZE)
+#define PB_HEAD_DB	(PB_HEAD_G2H + PB_CTRL_RING_SIZE)
+#define PB_HEAD_SIZE	(PB_HEAD_DB + PARTBUS_PAGE_SIZE)
 
 #define PB_DB_ROWS	(PARTBUS_PAGE_SIZE / sizeof(struct partbus_db_row))
 
@@ -127,7 +139,8 @@ struct pb_placement {
 
 /**
  * struct pb_link - a live channel from the root partition to a partition
- * @ref: from the list, and from the transport of the server's end
+ * @ref: from the list, from the transport of the server's end, and from every run
+ *	of @work that is queued
  * @node: in the list of links; configuration lock
  * @offer: where it comes from, NULL once that is gone; configuration lock
  * @partition: id
@@ -146,7 +159,8 @@ struct pb_placement {
  * @server: the server's end, or NULL; changed by @work, for a guest under the
  *	configuration lock, and valid while the link is up and not dying
  * @client: the client's end of a local channel, or NULL; of @work
- * @released: the guest let go
+ * @let_go: the guest said that it no longer uses it; configuration lock
+ * @left: it is leaving the list; configuration lock
  * @row: of the copy of the resource database, or -1; configuration lock
  * @place: what is placed; place_lock of @attach
  */
@@ -168,7 +182,8 @@ struct pb_link {
 	bool stale;
 	struct partbus_channel *server;
 	struct partbus_channel *client;
-	struct completion released;
+	bool let_go;
+	bool left;
 	int row;
 	struct pb_placement place[PB_PLACEMENTS];
 };

@@ -16,9 +16,6 @@
 #include <partbus/channel.h>
 #include <vmbus/transport_local.h>
 
-/* How long a guest that still runs may take to let go of a channel. */
-#define RELEASE_TIMEOUT	(5 * HZ)
-
 LIST_HEAD(pb_links);			/* configuration lock */
 static DECLARE_WAIT_QUEUE_HEAD(links_wait);
 static u32 last_channel;		/* configuration lock */
@@ -147,6 +144,18 @@ static void host_broken(struct pb_transport *t, const char *reason)
 	link_rescind(link_of(t), PARTBUS_RESCIND_BROKEN);
 }
 
+static void link_again(struct pb_link *link)
+{
+	partbus_config_lock();
+	pb_link_kill(link, PARTBUS_RESCIND_DETACHED, false);
+	partbus_config_unlock();
+}
+
+static void host_reopen(struct pb_transport *t)
+{
+	link_again(link_of(t));
+}
+
 static void host_release(struct pb_transport *t)
 {
 	struct host_transport *ht = container_of(t, struct host_transport, base);
@@ -159,12 +168,12 @@ static const struct pb_transport_ops host_transport_ops = {
 	.ring = host_ring,
 	.data_make = host_data_make,
 	.broken = host_broken,
+	.reopen = host_reopen,
 };
 
 static void link_row_write(struct pb_link *link, bool valid)
 {
-	struct partbus_window_header *h = link->attach->head->va;
-	struct partbus_db_row *row = link->attach->head->va + le64_to_cpu(h->db_offset);
+	struct partbus_db_row *row = link->attach->head->va + PB_HEAD_DB;
 
 	row += link->row;
 	memset(row, 0, sizeof(*row));
@@ -297,13 +306,6 @@ static void local_gave_up(void *owner, const char *reason)
 	partbus_channel_break(link->client, "the server gave up: %s", reason);
 }
 
-static void link_again(struct pb_link *link)
-{
-	partbus_config_lock();
-	pb_link_kill(link, PARTBUS_RESCIND_DETACHED, false);
-	partbus_config_unlock();
-}
-
 static void local_reopen(void *owner)
 {
 	link_again(owner);
@@ -344,31 +346,37 @@ err_put:
 	return ret;
 }
 
+/* Each run of the work that is queued holds a reference of its own. */
+static void link_queue(struct pb_link *link)
+{
+	kref_get(&link->ref);
+	if (!queue_work(pb_host_wq, &link->work))
+		link_put(link);
+}
+
+/* When this returns nothing that the client sent can reach the disk any more. */
 static void link_down(struct pb_link *link, u32 reason)
 {
 	if (link->attach && !READ_ONCE(link->stale))
 		link_rescind(link, reason);
-	if (link->client) {
+	if (link->client)
 		pb_channel_del(link->client, reason);
-		pb_channel_put(link->client);
-	}
-	if (link->server) {
-		/* Returns when nothing that the client sent can reach the disk any more. */
+	if (link->server)
 		pb_channel_del(link->server, reason);
+	/* Either may have named the other until both were off the bus. */
+	if (link->client)
+		pb_channel_put(link->client);
+	if (link->server)
 		pb_channel_put(link->server);
-	}
-	if (link->attach) {
-		/* A guest that is gone or hangs finds its scratch page instead. */
-		if (!READ_ONCE(link->stale))
-			wait_for_completion_timeout(&link->released, RELEASE_TIMEOUT);
-		link_unplace_all(link);
-		link_row(link, false);
-	}
 	link->up = false;
 }
 
 static void link_leave(struct pb_link *link)
 {
+	if (link->attach) {
+		link_unplace_all(link);
+		link_row(link, false);
+	}
 	partbus_config_lock();
 	list_del(&link->node);
 	if (link->offer)
@@ -379,36 +387,61 @@ static void link_leave(struct pb_link *link)
 	link_put(link);
 }
 
-static void link_work(struct work_struct *work)
+/* Could not be brought up: down it goes, and the offer waits for a change. */
+static void link_failed(struct pb_link *link, int error)
 {
-	struct pb_link *link = container_of(work, struct pb_link, work);
-	bool dying;
-	u32 reason;
-	int ret = 0;
-
+	pr_warn("partbus: no channel from resource %s to partition %u: error %d\n",
+		link->info.name, link->partition, error);
 	partbus_config_lock();
-	dying = link->dying;
+	if (link->offer)
+		link->offer->failed = true;
+	/* Where the guest was not told of it, it will not let go of it either. */
+	link->let_go |= !link->up;
+	pb_link_kill(link, PARTBUS_RESCIND_PROVIDER, false);
 	partbus_config_unlock();
-	if (!dying && !link->up)
-		ret = link->attach ? link_up_guest(link) : link_up_local(link);
+}
+
+/*
+ * Up when it is new, down when it is dying, and off the list when the guest has
+ * let go of it, or is gone: until then the pages stay where they are. A guest
+ * that went on to use the channel would otherwise find its own words where the
+ * server's were, and might take them for completions.
+ */
+static void link_run(struct pb_link *link)
+{
+	bool dying, leave;
+	u32 reason;
+	int ret;
 
 	partbus_config_lock();
-	if (ret && !link->dying) {
-		pr_warn("partbus: no channel from resource %s to partition %u: error %d\n",
-			link->info.name, link->partition, ret);
-		link->dying = true;
-		link->reason = PARTBUS_RESCIND_PROVIDER;
-		if (link->offer)
-			link->offer->failed = true;
-	}
 	dying = link->dying;
 	reason = link->reason;
 	partbus_config_unlock();
-	if (!dying)
+	if (!dying) {
+		if (link->up)
+			return;
+		ret = link->attach ? link_up_guest(link) : link_up_local(link);
+		if (ret)
+			link_failed(link, ret);
 		return;
+	}
 	if (link->up)
 		link_down(link, reason);
-	link_leave(link);
+
+	partbus_config_lock();
+	leave = !link->left && (!link->attach || link->let_go || link->stale);
+	link->left |= leave;
+	partbus_config_unlock();
+	if (leave)
+		link_leave(link);
+}
+
+static void link_work(struct work_struct *work)
+{
+	struct pb_link *link = container_of(work, struct pb_link, work);
+
+	link_run(link);
+	link_put(link);
 }
 
 struct pb_link *pb_link_new(struct pb_offer *offer, struct pb_partition *p,
@@ -420,7 +453,6 @@ struct pb_link *pb_link_new(struct pb_offer *offer, struct pb_partition *p,
 	if (!link)
 		return ERR_PTR(-ENOMEM);
 	kref_init(&link->ref);
-	init_completion(&link->released);
 	INIT_WORK(&link->work, link_work);
 	link->offer = offer;
 	link->partition = offer->partition;
@@ -437,7 +469,7 @@ struct pb_link *pb_link_new(struct pb_offer *offer, struct pb_partition *p,
 	}
 	list_add_tail(&link->node, &pb_links);
 	offer->link = link;
-	queue_work(pb_host_wq, &link->work);
+	link_queue(link);
 	return link;
 }
 
@@ -448,13 +480,13 @@ void pb_link_kill(struct pb_link *link, u32 reason, bool stale)
 		WRITE_ONCE(link->stale, true);
 		/* At once, not when the server is quiet: the next kernel must not see it. */
 		link_unplace_all(link);
-		complete(&link->released);
+		link_queue(link);
 	}
 	if (link->dying)
 		return;
 	link->dying = true;
 	link->reason = reason;
-	queue_work(pb_host_wq, &link->work);
+	link_queue(link);
 }
 
 static bool link_matches(const struct pb_link *link, u32 partition, const char *resource)
@@ -501,13 +533,18 @@ void pb_link_released(u32 partition, u32 channel)
 
 	partbus_config_lock();
 	link = link_find(partition, channel);
-	if (link) {
-		/* Unasked: the guest's driver was bound again and wants a fresh channel. */
-		if (!link->dying && !(link->server && link->server->state ==
+	if (link && !link->let_go) {
+		link->let_go = true;
+		/*
+		 * Unasked: the guest's driver was bound again and wants a fresh
+		 * channel. A broken one stays for people to see, and is not made
+		 * anew: a guest could go on like that for ever.
+		 */
+		if (!link->dying && !(link->server && READ_ONCE(link->server->state) ==
 				      PARTBUS_CHANNEL_STATE_BROKEN))
 			pb_link_kill(link, PARTBUS_RESCIND_DETACHED, false);
 		else
-			complete(&link->released);
+			link_queue(link);
 	}
 	partbus_config_unlock();
 }

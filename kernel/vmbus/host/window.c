@@ -210,8 +210,10 @@ int pb_window_place(struct pb_window *w, struct partbus_section *s, u64 *offset)
 			break;
 	}
 	if (ret) {
-		while (i--)
+		while (i--) {
 			xa_erase(&w->pages, first + i);
+			window_settle(s->pages[i]);
+		}
 	} else {
 		bitmap_set(w->map, first, s->npages);
 		w->used += s->npages;

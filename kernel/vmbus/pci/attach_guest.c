@@ -80,8 +80,8 @@ static bool attach_done(struct pb_guest *g)
 		return false;
 	}
 	pb_ctrl_reset(&g->ctrl, le64_to_cpu(READ_ONCE(h->generation)),
-		      g->base + le64_to_cpu(h->ctrl_g2h_offset),
-		      g->base + le64_to_cpu(h->ctrl_h2g_offset), PARTBUS_CTRL_ENTRIES);
+		      g->base + g->g2h_offset, g->base + g->h2g_offset,
+		      PARTBUS_CTRL_ENTRIES);
 	g->attached = true;
 	attach_hello(g);
 	return true;
@@ -163,13 +163,6 @@ void pb_guest_attach_start(struct pb_guest *g)
 	queue_delayed_work(g->wq, &g->heartbeat, 0);
 }
 
-void pb_guest_attach_shutdown(struct pb_guest *g)
-{
-	WRITE_ONCE(g->stopping, true);
-	WRITE_ONCE(g->header->hello_nonce, 0);
-	pb_guest_ring(g, PARTBUS_LINE_CTRL);
-}
-
 void pb_guest_attach_stop(struct pb_guest *g)
 {
 	int i;
@@ -179,7 +172,8 @@ void pb_guest_attach_stop(struct pb_guest *g)
 	cancel_delayed_work_sync(&g->work);
 	cancel_delayed_work_sync(&g->heartbeat);
 	pb_ctrl_down(&g->ctrl);
-	pb_guest_attach_shutdown(g);
+	WRITE_ONCE(g->header->hello_nonce, 0);
+	pb_guest_ring(g, PARTBUS_LINE_CTRL);
 	/* So that a driver that comes next finds nothing under way. */
 	for (i = 0; i < LET_GO_MSECS && READ_ONCE(g->header->hello_ack); i++)
 		msleep(1);

@@ -13,15 +13,17 @@
 /**
  * struct guest_channel - one channel end and its transport
  * @base: the transport
- * @ref: from the list, and from the channel's transport
+ * @ref: from the list, from the channel's transport, and from every run of @work
+ *	that is queued
  * @guest: the window
  * @node: in @guest.channels; its lock
  * @work: adds the end to the bus, takes it off again; never runs twice at once
- * @ch: the end, or NULL; of @work, and valid while @added
+ * @ch: the end while it is on the bus, or NULL; @guest.lock
  * @offer: what the host said
  * @rescinded: take it down; @guest.lock
  * @reason: why; @guest.lock
- * @added: it is on the bus; of @work, read under @guest.lock
+ * @tried: it has been added, or could not be; @guest.lock
+ * @left: it is being taken down; @guest.lock
  * @placed: data sections announced last, by their numbers' lowest bit; @guest.lock
  */
 struct guest_channel {
@@ -34,7 +36,8 @@ struct guest_channel {
 	struct partbus_ctrl_offer offer;
 	bool rescinded;
 	u32 reason;
-	bool added;
+	bool tried;
+	bool left;
 	struct {
 		u32 id;
 		u64 offset;
@@ -153,42 +156,73 @@ static int gc_add(struct guest_channel *gc)
 	return ret;
 }
 
-static void gc_work(struct work_struct *work)
+static void gc_queue(struct guest_channel *gc)
 {
-	struct guest_channel *gc = container_of(work, struct guest_channel, work);
-	struct pb_guest *g = gc->guest;
-	struct partbus_channel *ch;
-	bool rescinded;
-	u32 reason;
-	int ret;
+	kref_get(&gc->ref);
+	if (!queue_work(gc->guest->wq, &gc->work))
+		kref_put(&gc->ref, gc_free);
+}
 
-	mutex_lock(&g->lock);
-	rescinded = gc->rescinded;
-	mutex_unlock(&g->lock);
-	if (!rescinded && !gc->added) {
-		ret = gc_add(gc);
-		if (ret)
-			dev_err(&g->pdev->dev, "channel %u to %s: error %d\n",
-				le32_to_cpu(gc->offer.channel), gc->offer.resource_name, ret);
-		gc->added = !ret;
-	}
-	mutex_lock(&g->lock);
-	rescinded = gc->rescinded;
-	reason = gc->reason;
-	ch = gc->ch;
-	if (rescinded)
-		gc->ch = NULL;
-	mutex_unlock(&g->lock);
-	if (!rescinded)
-		return;
+static void gc_take_down(struct guest_channel *gc, struct partbus_channel *ch, u32 reason)
+{
+	struct pb_guest *g = gc->guest;
+	bool tell;
+
 	if (ch) {
 		pb_channel_del(ch, reason);
 		pb_channel_put(ch);
 	}
 	mutex_lock(&g->lock);
 	list_del(&gc->node);
+	/* Whoever lets go of the window lets go of all channels at once. */
+	tell = !g->leaving;
 	mutex_unlock(&g->lock);
-	gc_send_released(gc);
+	if (tell)
+		gc_send_released(gc);
+	kref_put(&gc->ref, gc_free);
+}
+
+static void gc_run(struct guest_channel *gc)
+{
+	struct pb_guest *g = gc->guest;
+	bool rescinded, left, tried;
+	struct partbus_channel *ch;
+	u32 reason;
+	int ret;
+
+	mutex_lock(&g->lock);
+	rescinded = gc->rescinded;
+	reason = gc->reason;
+	left = gc->left;
+	tried = gc->tried;
+	ch = gc->ch;
+	if (rescinded) {
+		gc->left = true;
+		gc->ch = NULL;
+	}
+	gc->tried = true;
+	mutex_unlock(&g->lock);
+	if (left)
+		return;
+	if (rescinded) {
+		gc_take_down(gc, ch, reason);
+		return;
+	}
+	if (tried)
+		return;
+	ret = gc_add(gc);
+	if (ret) {
+		dev_err(&g->pdev->dev, "channel %u to %s: error %d\n",
+			le32_to_cpu(gc->offer.channel), gc->offer.resource_name, ret);
+		gc_broken(&gc->base, "the guest cannot add the channel");
+	}
+}
+
+static void gc_work(struct work_struct *work)
+{
+	struct guest_channel *gc = container_of(work, struct guest_channel, work);
+
+	gc_run(gc);
 	kref_put(&gc->ref, gc_free);
 }
 
@@ -235,13 +269,13 @@ void pb_guest_offer(struct pb_guest *g, const struct partbus_ctrl_offer *m)
 	gc->offer = *m;
 	INIT_WORK(&gc->work, gc_work);
 	mutex_lock(&g->lock);
-	if (gc_find(g, le32_to_cpu(m->channel))) {
+	if (g->leaving || gc_find(g, le32_to_cpu(m->channel))) {
 		mutex_unlock(&g->lock);
 		kfree(gc);
 		return;
 	}
 	list_add_tail(&gc->node, &g->channels);
-	queue_work(g->wq, &gc->work);
+	gc_queue(gc);
 	mutex_unlock(&g->lock);
 }
 
@@ -252,7 +286,7 @@ static void gc_rescind(struct guest_channel *gc, u32 reason)
 		return;
 	gc->rescinded = true;
 	gc->reason = reason;
-	queue_work(gc->guest->wq, &gc->work);
+	gc_queue(gc);
 }
 
 void pb_guest_rescind(struct pb_guest *g, u32 channel, u32 reason)
@@ -294,6 +328,7 @@ void pb_guest_rescind_all(struct pb_guest *g, u32 reason)
 	struct guest_channel *gc;
 
 	mutex_lock(&g->lock);
+	g->leaving = true;
 	list_for_each_entry(gc, &g->channels, node)
 		gc_rescind(gc, reason);
 	mutex_unlock(&g->lock);

@@ -32,6 +32,9 @@ struct pb_guest_vector {
  * @size: bytes of it that are used
  * @header: its first page
  * @host_peer: to whom we ring
+ * @h2g_offset: of the control ring from the host; read once and checked
+ * @g2h_offset: of the control ring to the host; the same
+ * @head_size: bytes before the first place where a section may be
  * @lines: what we hear
  * @vectors: for the interrupt handlers
  * @heard: listener of the control line
@@ -46,6 +49,7 @@ struct pb_guest_vector {
  * @heartbeat: moves the heartbeat word
  * @lock: a mutex; guards @channels
  * @channels: struct guest_channel that are not released
+ * @leaving: no channel is made any more; @lock
  * @users: channel ends that may still call into this module
  * @wq: for all works of this window: what they do waits for no I/O but their own
  */
@@ -56,6 +60,9 @@ struct pb_guest {
 	u64 size;
 	struct partbus_window_header *header;
 	u32 host_peer;
+	u64 h2g_offset;
+	u64 g2h_offset;
+	u64 head_size;
 	struct pb_lines lines;
 	struct pb_guest_vector vectors[PARTBUS_LINES];
 	struct partbus_listener heard;
@@ -70,6 +77,7 @@ struct pb_guest {
 	struct delayed_work heartbeat;
 	struct mutex lock;
 	struct list_head channels;
+	bool leaving;
 	struct pb_users users;
 	struct workqueue_struct *wq;
 };
@@ -90,8 +98,6 @@ void pb_guest_window_measure(struct pb_guest *g);
 void pb_guest_attach_start(struct pb_guest *g);
 /* Lets go of the host, in bounded time whatever it does. May sleep. */
 void pb_guest_attach_stop(struct pb_guest *g);
-/* The kernel goes down: only what the next one needs. */
-void pb_guest_attach_shutdown(struct pb_guest *g);
 
 /* channel_guest.c */
 void pb_guest_offer(struct pb_guest *g, const struct partbus_ctrl_offer *m);

@@ -136,16 +136,15 @@ static void guest_remove(struct pci_dev *pdev)
 {
 	struct pb_guest *g = pci_get_drvdata(pdev);
 
-	pb_guest_attach_stop(g);
+	/*
+	 * The channels first: once the host is told, it takes their pages out of
+	 * the window, and no driver may look at them any more.
+	 */
 	pb_guest_rescind_all(g, PARTBUS_RESCIND_DETACHED);
+	pb_guest_attach_stop(g);
 	pb_users_wait(&g->users);
 	guest_free_vectors(g);
 	destroy_workqueue(g->wq);
-}
-
-static void guest_shutdown(struct pci_dev *pdev)
-{
-	pb_guest_attach_shutdown(pci_get_drvdata(pdev));
 }
 
 static const struct pci_device_id guest_ids[] = {
@@ -159,7 +158,7 @@ static struct pci_driver guest_driver = {
 	.id_table = guest_ids,
 	.probe = guest_probe,
 	.remove = guest_remove,
-	.shutdown = guest_shutdown,
+	/* No shutdown(): the next kernel's nonce ends what this one leaves behind. */
 };
 module_pci_driver(guest_driver);
 

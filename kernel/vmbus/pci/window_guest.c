@@ -11,10 +11,9 @@
 
 bool pb_guest_range_ok(struct pb_guest *g, u64 offset, u64 size)
 {
-	u64 head = le64_to_cpu(g->header->db_offset) + le64_to_cpu(g->header->db_size);
 	u64 end;
 
-	return size && IS_ALIGNED(offset, PARTBUS_PAGE_SIZE) && offset >= head &&
+	return size && IS_ALIGNED(offset, PARTBUS_PAGE_SIZE) && offset >= g->head_size &&
 	       !check_add_overflow(offset, size, &end) && end <= g->size;
 }
 
@@ -30,6 +29,7 @@ int pb_guest_window_check(struct pb_guest *g, u64 bar_size)
 {
 	const struct partbus_window_header *h = g->header;
 	struct device *dev = &g->pdev->dev;
+	u64 db_offset, db_size;
 	u32 entries;
 
 	/* Another use of ivshmem is none of our business, and nothing to complain of. */
@@ -37,6 +37,10 @@ int pb_guest_window_check(struct pb_guest *g, u64 bar_size)
 		return -ENODEV;
 	g->size = le64_to_cpu(READ_ONCE(h->window_size));
 	g->host_peer = le32_to_cpu(READ_ONCE(h->host_peer));
+	g->h2g_offset = le64_to_cpu(READ_ONCE(h->ctrl_h2g_offset));
+	g->g2h_offset = le64_to_cpu(READ_ONCE(h->ctrl_g2h_offset));
+	db_offset = le64_to_cpu(READ_ONCE(h->db_offset));
+	db_size = le64_to_cpu(READ_ONCE(h->db_size));
 	entries = le32_to_cpu(READ_ONCE(h->ctrl_entries));
 	if (le32_to_cpu(h->version_min) > PARTBUS_VERSION_MAX ||
 	    le32_to_cpu(h->version_max) < PARTBUS_VERSION_MIN) {
@@ -51,8 +55,9 @@ int pb_guest_window_check(struct pb_guest *g, u64 bar_size)
 		return -EPROTO;
 	}
 	if (g->size > bar_size || entries != PARTBUS_CTRL_ENTRIES || g->host_peer > U16_MAX ||
-	    !ring_fits(le64_to_cpu(h->ctrl_h2g_offset), g->size, entries) ||
-	    !ring_fits(le64_to_cpu(h->ctrl_g2h_offset), g->size, entries)) {
+	    !ring_fits(g->h2g_offset, g->size, entries) ||
+	    !ring_fits(g->g2h_offset, g->size, entries) ||
+	    check_add_overflow(db_offset, db_size, &g->head_size) || g->head_size > g->size) {
 		dev_err(dev, "the header of the window makes no sense\n");
 		return -EPROTO;
 	}
