@@ -164,18 +164,21 @@ guest_reset() {
 	guest_qmp "$1" '{"execute":"system_reset"}' '"RESET"' > /dev/null
 }
 
-# Wait until QEMU is gone, at most SECONDS.
+# lab_wait_gone NAME SECONDS: until QEMU is gone altogether. A zombie is not: other
+# threads of it may still be at work giving memory back.
 lab_wait_gone() {
-	local deadline=$((SECONDS + $2))
-	while guest_alive "$1"; do
+	local deadline=$((SECONDS + $2)) pid
+	read -r pid < "$LAB_GUESTS/$1/pid"
+	while [ -e "/proc/$pid" ]; do
 		[ $SECONDS -lt $deadline ] || return 1
 		lab_nap
 	done
+	rm "$LAB_GUESTS/$1/pid"
 }
 
 guest_kill() {
-	guest_alive "$1" || return 0
-	kill -KILL "$(guest_pid "$1")"
+	[ -e "$LAB_GUESTS/$1/pid" ] || return 0
+	! guest_alive "$1" || kill -KILL "$(guest_pid "$1")"
 	lab_wait_gone "$1" 20
 }
 
