@@ -62,7 +62,7 @@ fio_command() {	# folder, seconds
 }
 
 test_ok "modules load on the host" load_host
-load_ram 4 131072
+load_ram 4 327680	# mkfs.xfs wants 300 MiB
 daemon_start
 for g in a b; do
 	test_ok "partition add $g" partbus partition add "$g" window 64M
