@@ -7,6 +7,7 @@ an editor that saves in the middle of a build does no harm.
 
 import glob
 import os
+import re
 import shutil
 import subprocess
 
@@ -77,9 +78,15 @@ def make(target, version, goal):
     with open(log, "w") as handle:
         done = subprocess.run(command, stdout=handle, stderr=subprocess.STDOUT,
                               stdin=subprocess.DEVNULL)
+    text = paths.read(log)
     if done.returncode:
-        raise LabError("make %s failed for %s (log: %s)\n%s"
-                       % (goal, version, log, paths.read(log)[-20000:]))
+        # with several jobs the reason may stand far from the end: repeat it
+        reasons = [line for line in text.splitlines() if re.search(r"\berror\b|undefined!", line)]
+        raise LabError("\n".join([text[-20000:], "make %s failed for %s (log: %s)"
+                                  % (goal, version, log)] + reasons[:10]))
+    for line in text.splitlines():
+        if re.search(r"\bwarning:", line, re.I):
+            say(line)
 
 
 def is_program(path):
