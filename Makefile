@@ -7,7 +7,7 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 DESTDIR ?=
 PREFIX ?= /usr
 
-.PHONY: all modules programs check style install modules_install clean netlink help
+.PHONY: all modules programs check bench style install modules_install clean netlink help
 
 all: modules programs
 
@@ -20,6 +20,10 @@ programs:
 # The same as ./check: tests in throw-away machines, not on this kernel.
 check:
 	./check
+
+# Beside virtio-blk and vhost-scsi, in the lab.
+bench:
+	bench/run
 
 style:
 	selftests/style
@@ -44,5 +48,6 @@ help:
 	@echo 'make [KDIR=...]          modules and programs'
 	@echo 'make style               warnings, sparse, formatting, include directions'
 	@echo 'make check               all tests, in throw-away machines'
+	@echo 'make bench               a disk beside virtio-blk and vhost-scsi'
 	@echo 'make install [DESTDIR=]  modules, programs, manual pages, rules, unit'
 	@echo 'make netlink KSRC=...    remake what the netlink specification generates'
