@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0
+# Who may include whom: prints each include of one of our headers that points
+# upwards, sideways, or past a public header. Names of files come as arguments,
+# relative to the checkout.
+
+# allow(FOLDER, REGEX): files in FOLDER may include <NAME> where NAME matches.
+function allow(folder, regex)
+{
+	rule[folder] = regex
+}
+
+BEGIN {
+	ours = "^(uapi/)?partbus/|^(vmbus|vsp_[a-z]+|vsc|port_redirect|compat)/"
+	uapi = "(uapi/)?partbus/[a-z]+\\.h"
+	# what a provider or a client sees of the bus
+	public = "vmbus/(partbus|mgmt|contract|layout)\\.h"
+	# pure files, which tests in user space compile
+	pure = "vmbus/(ring|ring_barrier|layout|channel_state|contract|ctrl_table|negotiate_table)\\.h"
+	pure = pure "|vmbus/tests/[a-z]+_cases\\.h|vsp_core/rate\\.h|vsp_blk/request_parse\\.h"
+
+	allow("include/uapi/partbus", "partbus/[a-z]+\\.h")
+	allow("kernel/compat", "compat/[a-z_]+\\.h")
+	allow("kernel/vmbus", "vmbus/[a-z_]+\\.h|compat/[a-z_]+\\.h|" uapi)
+	allow("kernel/vmbus/tests", "vmbus/(tests/)?[a-z_]+\\.h|" uapi)
+	allow("kernel/vmbus/host", "vmbus/(host/)?[a-z_]+\\.h|compat/[a-z_]+\\.h|" uapi)
+	allow("kernel/vmbus/pci", "vmbus/(pci/)?[a-z_]+\\.h|compat/[a-z_]+\\.h|" uapi)
+	allow("kernel/vsp_core", public "|vsp_core/[a-z_]+\\.h|compat/[a-z_]+\\.h|" uapi)
+	allow("kernel/vsp_blk", "vmbus/partbus\\.h|vsp_core/vsp\\.h|vsp_blk/[a-z_]+\\.h|" \
+	      "compat/[a-z_]+\\.h|" uapi)
+	allow("kernel/vsp_net", "vmbus/partbus\\.h|vsp_core/vsp\\.h|vsp_net/[a-z_]+\\.h|" \
+	      "compat/[a-z_]+\\.h|" uapi)
+	allow("kernel/vsc", public "|vsc/[a-z_]+\\.h|compat/[a-z_]+\\.h|" uapi)
+	allow("kernel/port_redirect", "vmbus/partbus\\.h|port_redirect/[a-z_]+\\.h|" \
+	      "compat/[a-z_]+\\.h|" uapi)
+	allow("user", uapi)
+	allow("user/tests", uapi "|" pure)
+	allow("selftests", uapi "|" pure)
+}
+
+# The rule of the nearest folder above.
+function rule_of(folder)
+{
+	while (!(folder in rule) && sub("/[^/]*$", "", folder))
+		;
+	return folder in rule ? rule[folder] : ""
+}
+
+function found(text)
+{
+	print FILENAME ":" FNR ": " text
+}
+
+FNR == 1 {
+	folder = FILENAME
+	sub("/[^/]*$", "", folder)
+	allowed = rule_of(folder)
+	if (allowed == "")
+		found("no rule says what " folder " may include (selftests/style.d/includes.awk)")
+}
+
+/^[ \t]*#[ \t]*include[ \t]*</ {
+	name = $0
+	sub("^[^<]*<", "", name)
+	sub(">.*", "", name)
+	if (name ~ /^linux\/hyperv/)
+		found("<" name "> is Hyper-V's")
+	else if (name ~ ours && name !~ "^(" allowed ")$")
+		found("<" name "> must not be included by " folder)
+	else if (folder ~ /^include\/uapi/ && name !~ /^partbus\// && name !~ /^linux\/(types|ioctl)\.h$/)
+		found("<" name ">: headers for user space need linux/types.h only")
+}
+
+# Quoted: a neighbour. Tests may compile a pure file, and share the lab's headers.
+/^[ \t]*#[ \t]*include[ \t]*"/ {
+	name = $0
+	sub("^[^\"]*\"", "", name)
+	sub("\".*", "", name)
+	if (name !~ "/" || folder ~ "^user/")
+		next
+	inside = name
+	sub("^(\\.\\./)+kernel/", "", inside)
+	sub("\\.c$", ".h", inside)
+	if (folder ~ "^selftests/" && (inside ~ "^(" pure ")$" || name !~ "kernel/"))
+		next
+	found("\"" name "\" is in another folder; name its layer: <folder/file.h>")
+}
