@@ -67,9 +67,6 @@ test_ok "random I/O from 4 jobs is verified by checksum" \
 test_ok "buffered I/O through the page cache, too" \
 	fio --name=b --filename="$DISK" --rw=randwrite --bs=4k --size=8m --fsync=32 \
 	--ioengine=psync --verify=crc32c --verify_fatal=1
-test_ok "blkdiscard" blkdiscard -o 0 -l $((4 << 20)) "$DISK"
-test_ok "discarded sectors read as zero" \
-	cmp -n $((4 << 20)) /dev/zero <(dd if="$DISK" bs=1M count=4 iflag=direct status=none)
 
 # Partitions.
 printf 'label: dos\n,8M\n,\n' > /tmp/table
@@ -109,6 +106,8 @@ test_ok "a resource with a write cache" \
 partbus offer add root cached
 test_ok "its disk appears" disk_appears cached
 test_ok "the disk says that it has a write cache" queue_is "$DISK" write_cache "write back"
+test_refused "a disk over a backing without discard has none" 1 'not supported' \
+	blkdiscard -l 4096 "$DISK"
 test_ok "the disk has the backing's block size" queue_is "$DISK" logical_block_size 4096
 test_ok "flushes pass, data is verified" \
 	fio --name=f --filename="$DISK" --rw=randwrite --bs=4k --size=4m --fsync=8 \
@@ -126,6 +125,9 @@ dd if="$IMAGE" of="$DISK" bs=1M count=16 oflag=direct status=none
 test_ok "blkdiscard --zeroout" blkdiscard -z -o $((1 << 20)) -l $((4 << 20)) "$DISK"
 test_ok "the range reads as zero" \
 	cmp -n $((4 << 20)) /dev/zero <(dd if="$DISK" bs=1M skip=1 count=4 iflag=direct status=none)
+test_ok "blkdiscard" blkdiscard -o 0 -l $((1 << 20)) "$DISK"
+test_ok "discarded sectors of a file read as zero" \
+	cmp -n $((1 << 20)) /dev/zero <(dd if="$DISK" bs=1M count=1 iflag=direct status=none)
 test_ok "what is beside it is untouched" \
 	cmp <(dd if="$DISK" bs=1M skip=5 count=11 iflag=direct status=none) \
 	<(dd if="$IMAGE" bs=1M skip=5 count=11 status=none)

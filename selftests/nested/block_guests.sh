@@ -96,6 +96,10 @@ for g in a b; do
 		"dd if=/dev/urandom of=/e/keep bs=64k count=16 2> /dev/null &&
 		 sha256sum < /e/keep > /e/sum && sync"
 done
+test_ok "udev starts in guest a" in_guest a start-udev
+test_ok "and names the disk by its serial number" in_guest a "test -b /dev/disk/by-id/partbus-SN-a-ext4"
+test_ok "and by its UUID" in_guest a \
+	'test -b /dev/disk/by-id/partbus-$(cat /sys/block/pbd0/partbus/uuid)'
 test_is "a guest of the bus needs no other disk" \
 	"$(in_guest a 'ls /sys/block | grep -v ^pbd | grep -cv -E "^(loop|ram)"')" 0
 test_refused "an attached partition is not deleted" 1 'attached' partbus partition del a
