@@ -73,7 +73,7 @@ guest_start() {
 		-append "console=ttyS0 panic=-1 oops=panic quiet sysrq_always_enabled lab.name=$name $append"
 		-chardev "socket,id=serial,path=$dir/serial,server=on,wait=off,logfile=$log.console"
 		-serial "chardev:serial" -qmp "unix:$dir/qmp,server=on,wait=off"
-		-fsdev "local,id=usr,path=$LAB_WORK/guest/$kernel/usr,security_model=none,readonly=on"
+		-fsdev "local,id=usr,path=$LAB_WORK/guest/$kernel/usr,security_model=none,readonly=on,multidevs=remap"
 		-device "virtio-9p-pci,fsdev=usr,mount_tag=usr"
 		-device "virtio-serial-pci,max_ports=8,vectors=2")
 	for ((index = 1; index <= ports; index++)); do

@@ -34,6 +34,7 @@ struct command {
 
 static struct command cmd;
 static uint8_t nonce[LAB_NONCE];
+static int greeted;		/* the client, if any, knows this life of the agent */
 static uint8_t inbuf[sizeof(struct lab_head) + LAB_PAYLOAD_MAX];
 static size_t inlen;
 
@@ -195,6 +196,8 @@ static void handle(const struct lab_head *head, uint8_t *data)
 		if (head->len != LAB_NONCE)
 			break;
 		forget_command();
+		/* Data may overtake the news that a client has come. */
+		greeted = 1;
 		memcpy(nonce, data, LAB_NONCE);
 		send_frame(LAB_HELLO, nonce, LAB_NONCE);
 		break;
@@ -288,7 +291,6 @@ static void finish_command(void)
 static void greet(void)
 {
 	static const uint8_t nobody[LAB_NONCE];
-	static int greeted;
 	struct pollfd fd = { .fd = port };
 
 	if (greeted)
