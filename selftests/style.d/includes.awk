@@ -66,8 +66,8 @@ FNR == 1 {
 		found("<" name "> is Hyper-V's")
 	else if (name ~ ours && name !~ "^(" allowed ")$")
 		found("<" name "> must not be included by " folder)
-	else if (folder ~ /^include\/uapi/ && name !~ /^partbus\// && name !~ /^linux\/(types|ioctl)\.h$/)
-		found("<" name ">: headers for user space need linux/types.h only")
+	else if (folder ~ /^include\/uapi/ && name !~ /^(partbus\/.*|linux\/(types|ioctl)\.h)$/)
+		found("<" name ">: headers for user space need linux/types.h and no more")
 }
 
 # Quoted: a neighbour. Tests may compile a pure file, and share the lab's headers.
