@@ -267,8 +267,9 @@ ok "granted, twice; both ends at epoch $E4"
 load_must_run
 guest 'kill -TERM $(cat /tmp/load.pid)'
 guest_join web load || guest_fails "fio did not end"
-read -r CODE ERROR WRITTEN VERIFIED < <(guest_run web 'echo $(cat /tmp/load.rc) $(sed -n "/^{/,/^}/p" /tmp/load.json |
-	jq -r ".jobs[0] | .error, .write.total_ios, .read.total_ios")')
+load_result='echo $(cat /tmp/load.rc) $(sed -n "/^{/,/^}/p" /tmp/load.json |
+	jq -r ".jobs[0] | .error, .write.total_ios, .read.total_ios")'
+read -r CODE ERROR WRITTEN VERIFIED < <(guest_run web "$load_result")
 # When it is told to end, fio writes a line before its JSON and exits with 128;
 # with more when there were errors.
 case ${CODE:-none}/${ERROR:-none} in
