@@ -85,7 +85,8 @@ static int parse_wishes(struct ctl *c, struct args *a, struct pbl_attrs *attrs, 
 				return pbl_usage(&c->err, "wait: not longer than %u seconds",
 						 WAIT_MAX_SEC);
 		} else if (!strcmp(key, "least")) {
-			const struct pbl_attr_info *info = last ? pbl_attr_by_type(last->type) : NULL;
+			const struct pbl_attr_info *info =
+				last ? pbl_attr_by_type(last->type) : NULL;
 
 			if (!info)
 				return pbl_usage(&c->err, "least stands behind an attribute");

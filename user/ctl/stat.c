@@ -105,7 +105,8 @@ static const struct pbl_channel *same(const struct pbl_list *list, const struct 
 static __u64 per_sec(__u64 now, __u64 then, __u64 msec)
 {
 	/* A counter that went back belongs to a channel that was opened again. */
-	return now < then || !msec ? 0 : (__u64)((double)(now - then) * 1000.0 / (double)msec + 0.5);
+	return now < then || !msec ? 0 :
+		(__u64)((double)(now - then) * 1000.0 / (double)msec + 0.5);
 }
 
 static void print_rates(struct ctl *c, const struct pbl_channel *ch, const struct pbl_channel *old,

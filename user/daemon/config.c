@@ -20,7 +20,8 @@ void pbd_config_init(struct pbd_config *config)
 	config->access.mode = 0600;
 }
 
-static int parse_number(const char *text, unsigned int base, unsigned long max, unsigned long *value)
+static int parse_number(const char *text, unsigned int base, unsigned long max,
+			unsigned long *value)
 {
 	char *end;
 

@@ -224,7 +224,8 @@ void pbd_server_store_all(struct pbd_server *server)
 	for (struct pbd_port *port = server->ports; port; port = port->next) {
 		for (struct pbd_conn *conn = port->conns; conn; conn = conn->next) {
 			if (conn->state == PBD_CONN_WIRED && conn->stored[0])
-				server->store->ops->put(server->store, conn->stored, conn->watch.fd);
+				server->store->ops->put(server->store, conn->stored,
+							conn->watch.fd);
 		}
 	}
 }

@@ -132,8 +132,8 @@ bool pbl_channel_match(const struct pbl_channel *c, const char *text)
 	return !strcmp(c->device, text) || !strcmp(c->resource, text);
 }
 
-int pbl_channel_find(const struct pbl_list *list, const char *text, const struct pbl_channel **found,
-		     struct pbl_error *err)
+int pbl_channel_find(const struct pbl_list *list, const char *text,
+		     const struct pbl_channel **found, struct pbl_error *err)
 {
 	const struct pbl_channel *c;
 

@@ -30,7 +30,8 @@ int pbl_exit_of_errno(int number)
 	}
 }
 
-static void error_fill(struct pbl_error *err, int exit, int number, const char *format, va_list args)
+static void error_fill(struct pbl_error *err, int exit, int number, const char *format,
+		       va_list args)
 {
 	if (!err)
 		return;
