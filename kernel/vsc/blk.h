@@ -201,6 +201,8 @@ enum pbd_state {
  *	One work for all three, so that they do not meet
  * @disk: NULL until made by @work
  * @added: the disk is known to the world; @work's
+ * @remove: take the disk down; guarded by the head's lock
+ * @removed: that is done or under way; @work's
  * @applied: @version that the block layer knows; @work's
  * @set: the block layer's tags
  * @index: the number in the disk's name
@@ -223,6 +225,8 @@ struct pbd_disk {
 	struct work_struct work;
 	struct gendisk *disk;
 	bool added;
+	bool remove;
+	bool removed;
 	u64 applied;
 	struct blk_mq_tag_set set;
 	int index;
@@ -322,6 +326,8 @@ blk_status_t pbd_wire_status(u16 status);
 
 /* blk_disk.c */
 void pbd_disk_init(struct pbd_disk *d);
+/* Runs the disk's work; who calls this has a reference to the head. */
+void pbd_disk_queue(struct pbd_disk *d);
 void pbd_disk_name(const struct pbd_disk *d, char *buf, size_t size);
 
 /* blk_sysfs.c */

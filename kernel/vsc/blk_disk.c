@@ -128,7 +128,7 @@ static void disk_limits(struct pbd_disk *d, const struct pbd_terms *terms, bool 
 	limits->write_cache |= cache_known;
 }
 
-static int disk_make(struct pbd_disk *d, const struct pbd_terms *terms)
+static int disk_make(struct pbd_disk *d, const struct pbd_terms *terms, bool cache_known)
 {
 	struct pb_blk_limits limits;
 	struct gendisk *disk;
@@ -150,7 +150,7 @@ static int disk_make(struct pbd_disk *d, const struct pbd_terms *terms)
 	if (ret)
 		goto err_free_index;
 
-	disk_limits(d, terms, false, &limits);
+	disk_limits(d, terms, cache_known, &limits);
 	disk = pb_blk_alloc_disk(&d->set, &limits, d);
 	if (IS_ERR(disk)) {
 		ret = PTR_ERR(disk);
@@ -225,39 +225,59 @@ static void disk_remove(struct pbd_disk *d)
 		blk_mq_free_tag_set(&d->set);
 		put_disk(d->disk);
 	}
-	/* The reference that gone() took over; frees @d, and with it this work. */
-	partbus_vsc_head_put(&d->head);
+	partbus_vsc_head_put(&d->head);	/* the reference that gone() took over */
+}
+
+static void disk_run(struct pbd_disk *d)
+{
+	while (!d->removed) {
+		struct pbd_terms terms;
+		bool gone, remove, cache_known;
+		u64 version;
+		int ret;
+
+		mutex_lock(&d->head.lock);
+		gone = d->state == PBD_GONE;
+		remove = d->remove;
+		version = d->version;
+		terms = d->terms;
+		cache_known = d->cache_known;
+		mutex_unlock(&d->head.lock);
+
+		if (remove) {
+			d->removed = true;
+			disk_remove(d);
+			return;
+		}
+		/* Nothing is made of what is gone; the run that removes it is to come. */
+		if (gone || version == d->applied)
+			return;
+		ret = d->disk ? disk_update(d, &terms, cache_known) :
+				disk_make(d, &terms, cache_known);
+		if (ret)
+			pr_err("%s: cannot make a disk of its contract: error %d\n",
+			       d->head.resource, ret);
+		d->applied = version;
+	}
 }
 
 static void disk_work(struct work_struct *work)
 {
 	struct pbd_disk *d = container_of(work, struct pbd_disk, work);
 
-	for (;;) {
-		struct pbd_terms terms;
-		bool gone, cache_known;
-		u64 version;
-		int ret;
+	disk_run(d);
+	partbus_vsc_head_put(&d->head);	/* may free @d, and with it this work */
+}
 
-		mutex_lock(&d->head.lock);
-		gone = d->state == PBD_GONE;
-		version = d->version;
-		terms = d->terms;
-		cache_known = d->cache_known;
-		mutex_unlock(&d->head.lock);
-
-		if (gone) {
-			disk_remove(d);
-			return;
-		}
-		if (version == d->applied)
-			return;
-		ret = d->disk ? disk_update(d, &terms, cache_known) : disk_make(d, &terms);
-		if (ret)
-			pr_err("%s: cannot make a disk of its contract: error %d\n",
-			       d->head.resource, ret);
-		d->applied = version;
-	}
+/*
+ * Each run that is queued holds a reference of its own: one that is under way may
+ * find that the disk is to go, and the one that was queued for that comes after.
+ */
+void pbd_disk_queue(struct pbd_disk *d)
+{
+	partbus_vsc_head_get(&d->head);
+	if (!queue_work(pbd_disk_wq, &d->work))
+		partbus_vsc_head_put(&d->head);
 }
 
 void pbd_disk_init(struct pbd_disk *d)

@@ -151,7 +151,7 @@ static int op_start(struct partbus_vsc_head *head, struct partbus_vsc_path *path
 	path_set_clock(d);
 	path_update_durable(d);
 	pbd_lanes_open(d);
-	queue_work(pbd_disk_wq, &d->work);
+	pbd_disk_queue(d);
 	return 0;
 }
 
@@ -185,13 +185,20 @@ static void op_gone(struct partbus_vsc_head *head)
 {
 	struct pbd_disk *d = pbd_of_head(head);
 
+	/* From @remove on the work may put the reference that was handed over. */
+	partbus_vsc_head_get(head);
 	mutex_lock(&head->lock);
 	d->state = PBD_GONE;
 	path_set_clock(d);
 	mutex_unlock(&head->lock);
 	/* At once: @work may itself be waiting for a request, reading partitions. */
 	pbd_lanes_fail(d, PBD_DEAD, BLK_STS_IOERR);
-	queue_work(pbd_disk_wq, &d->work);
+	/* Not before: what the lanes fail may still kick their pumps. */
+	mutex_lock(&head->lock);
+	d->remove = true;
+	mutex_unlock(&head->lock);
+	pbd_disk_queue(d);
+	partbus_vsc_head_put(head);
 }
 
 static void op_device(struct partbus_vsc_head *head, char *buf, size_t size)
