@@ -2,6 +2,8 @@
 /* Contracts of disks: what to ask for, and what one means for the block layer. */
 #include "blk.h"
 
+#include <linux/log2.h>
+
 void pbd_terms_defaults(struct pb_ranges *wish)
 {
 	u32 queues, depth, slot_size;
@@ -47,7 +49,12 @@ void pbd_terms_from_contract(const struct pb_contract *c, struct pbd_terms *t)
 	l->max_sectors = t->slot_sectors;
 	l->discard_sectors = sector_limit(pb_contract_get(c, PB_DISCARD_MAX, 0),
 					  l->logical_block);
+	/*
+	 * The block layer rounds with it as with a power of two, and would cut
+	 * discards into pieces of nothing, for ever, with some that are none.
+	 */
 	l->discard_grain = max_t(u64, pb_contract_get(c, PB_DISCARD_GRAIN, 0), l->logical_block);
+	l->discard_grain = rounddown_pow_of_two(l->discard_grain);
 	l->zeroes_sectors = sector_limit(pb_contract_get(c, PB_ZEROES_MAX, 0), l->logical_block);
 	l->write_cache = t->write_cache;
 	l->fua = t->fua;
