@@ -28,7 +28,7 @@ static unsigned int poll_usecs;
 module_param(poll_usecs, uint, 0644);
 MODULE_PARM_DESC(poll_usecs, "microseconds that a queue is polled before it waits for a doorbell, up to 1000 (default 0)");
 
-static struct workqueue_struct *blk_wq;
+struct workqueue_struct *blk_wq;
 
 void blk_queue_run(struct blk_queue *bq)
 {
@@ -347,7 +347,9 @@ int blk_session_pause(struct vsp_session *s)
 	for (i = 0; i < bs->nr; i++) {
 		struct blk_queue *bq = &bs->queues[i];
 
-		/* After a stop nobody waits for what is left in the ring. */
+		/* After a stop nobody waits for what is held or left in the ring. */
+		if (!bq->answering)
+			queue_drop_held(bq);
 		if ((bq->answering && (bq->holding || partbus_queue_pending(bq->q))) ||
 		    !vsp_quiesce_timeout(&bq->vq, PAUSE_WAIT))
 			ret = -EBUSY;

@@ -119,6 +119,7 @@ void backend_device(struct vsp_resource *res, char *buf, size_t size);
 bool backend_may_keep(const struct pb_contract *contract, const struct pb_ranges *now);
 
 /* queue.c */
+extern struct workqueue_struct *blk_wq;
 int blk_session_init(struct vsp_session *s);
 int blk_session_start(struct vsp_session *s, const struct pb_contract *contract,
 		      struct partbus_data *data);
