@@ -173,6 +173,7 @@ static void admin_work(struct work_struct *work)
 	struct pb_admin *a = container_of(to_delayed_work(work), struct pb_admin, work);
 	unsigned int noio = memalloc_noio_save();	/* swap may be behind this channel */
 	unsigned long delay;
+	bool room;
 	int n = 0;
 
 	while (n < ADMIN_BATCH && admin_step(a))
@@ -181,17 +182,17 @@ static void admin_work(struct work_struct *work)
 		admin_break(a);
 	if (admin_over(a))
 		goto out;
-	if (n == ADMIN_BATCH || pb_ring_arm(&a->in)) {
-		/* Also when there is no room to answer: then the delay below rules. */
-		if (a->out.size - admin_unread(a) >= ADMIN_ROOM) {
-			admin_queue(a, 0);
-			goto out;
-		}
+	/* Without room to answer nothing can be done: the next ring decides. */
+	room = a->out.size - admin_unread(a) >= ADMIN_ROOM;
+	if ((n == ADMIN_BATCH || pb_ring_arm(&a->in)) && room) {
+		admin_queue(a, 0);
+		goto out;
 	}
 	delay = admin_rering(a);
-	if (a->armed)
+	if (a->armed && room)
 		delay = min(delay, admin_until(a->deadline));
-	if (a->neg.state == PARTBUS_NEG_STATE_DEAD_END && a->ch->role == PARTBUS_ROLE_CLIENT)
+	if (a->neg.state == PARTBUS_NEG_STATE_DEAD_END && room &&
+	    a->ch->role == PARTBUS_ROLE_CLIENT)
 		delay = min(delay, admin_until(a->retry_at));
 	if (delay != MAX_JIFFY_OFFSET) {
 		unsigned long flags;

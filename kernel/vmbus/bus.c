@@ -61,6 +61,9 @@ static void bus_remove(struct device *dev)
 	pb_admin_stop(ch->admin);
 	drv->remove(ch);
 	pb_admin_release(ch->admin);
+	/* Unbound by hand, and not because the channel goes: its client must not hang. */
+	if (ch->role == PARTBUS_ROLE_SERVER && !READ_ONCE(ch->admin->end_reason))
+		ch->transport->ops->reopen(ch->transport);
 }
 
 struct bus_type pb_bus_type = {

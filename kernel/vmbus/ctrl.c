@@ -79,7 +79,8 @@ static void ctrl_push_pending(struct pb_ctrl *c)
 		c->ring(c);
 }
 
-int pb_ctrl_send(struct pb_ctrl *c, u16 type, const void *payload, size_t size)
+int pb_ctrl_send_in(struct pb_ctrl *c, u64 generation, u16 type, const void *payload,
+		    size_t size)
 {
 	struct ctrl_pending *p = kzalloc(sizeof(*p), GFP_NOIO);
 	int ret = 0;
@@ -91,20 +92,23 @@ int pb_ctrl_send(struct pb_ctrl *c, u16 type, const void *payload, size_t size)
 	memcpy(p->msg.raw, payload, size);
 
 	mutex_lock(&c->lock);
-	if (c->up && c->npending < PENDING_MAX) {
+	if (!c->up || (generation && generation != c->generation)) {
+		ret = -ENOTCONN;
+	} else if (c->npending >= PENDING_MAX) {
+		ret = -ENOBUFS;
+	} else {
 		p->msg.header.seq = cpu_to_le32(++c->tx_seq);
 		p->msg.header.generation = cpu_to_le64(c->generation);
 		list_add_tail(&p->node, &c->pending);
 		c->npending++;
 		ctrl_push_pending(c);
-	} else {
-		ret = c->up ? -ENOBUFS : -ENOTCONN;
-		kfree(p);
 	}
 	mutex_unlock(&c->lock);
+	if (ret)
+		kfree(p);
 	return ret;
 }
-EXPORT_SYMBOL_GPL(pb_ctrl_send);
+EXPORT_SYMBOL_GPL(pb_ctrl_send_in);
 
 void pb_ctrl_flush(struct pb_ctrl *c)
 {
@@ -128,24 +132,26 @@ EXPORT_SYMBOL_GPL(pb_ctrl_unread);
 
 int pb_ctrl_receive(struct pb_ctrl *c, struct partbus_ctrl_msg *m, const char **why)
 {
-	int ret;
+	int ret = pb_ring_consume(&c->in, m);
 
-	for (;;) {
-		ret = pb_ring_consume(&c->in, m);
-		if (ret < 0)
-			*why = "impossible index in the control ring";
-		if (ret <= 0)
-			return ret;
-		if (pb_ring_release(&c->in))
-			c->ring(c);
-		ret = pb_ctrl_check(m, c->receives, c->hello_done, c->rx_seq + 1,
-				    c->generation, why);
-		if (ret == -ESTALE)
-			continue;
-		if (ret)
-			return ret;
-		c->rx_seq++;
+	if (ret < 0)
+		*why = "impossible index in the control ring";
+	if (ret <= 0)
+		return ret;
+	if (pb_ring_release(&c->in))
+		c->ring(c);
+	ret = pb_ctrl_check(m, c->receives, c->hello_done, c->rx_seq + 1, c->generation, why);
+	if (ret == -ESTALE) {
+		/*
+		 * Means nothing, but counts: a peer that sends nothing else must not
+		 * keep the receiver for ever.
+		 */
+		m->header.type = 0;
 		return 1;
 	}
+	if (ret)
+		return ret;
+	c->rx_seq++;
+	return 1;
 }
 EXPORT_SYMBOL_GPL(pb_ctrl_receive);

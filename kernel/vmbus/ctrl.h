@@ -51,17 +51,26 @@ void pb_ctrl_reset(struct pb_ctrl *c, u64 generation, struct partbus_ring_ctl *o
 void pb_ctrl_down(struct pb_ctrl *c);
 /*
  * Sends a message of @type with @size bytes of payload, or keeps it until there
- * is room; never waits for the other side. -ENOTCONN when down, -ENOBUFS when the
- * other side has not read for so long that no more is kept. May sleep.
+ * is room; never waits for the other side. @generation: of the attachment that
+ * the message is meant for, 0 for the present one. -ENOTCONN when down or in
+ * another generation, -ENOBUFS when the other side has not read for so long that
+ * no more is kept. May sleep.
  */
-int pb_ctrl_send(struct pb_ctrl *c, u16 type, const void *payload, size_t size);
+int pb_ctrl_send_in(struct pb_ctrl *c, u64 generation, u16 type, const void *payload,
+		    size_t size);
+
+static inline int pb_ctrl_send(struct pb_ctrl *c, u16 type, const void *payload, size_t size)
+{
+	return pb_ctrl_send_in(c, 0, type, payload, size);
+}
+
 /* There may be room. May sleep. */
 void pb_ctrl_flush(struct pb_ctrl *c);
 /* Has the other side not taken everything yet? */
 bool pb_ctrl_unread(struct pb_ctrl *c);
 /*
- * The next message: 1, 0 for none, -EPROTO with a sentence in @why. Receiver
- * only. May sleep.
+ * The next message: 1, 0 for none, -EPROTO with a sentence in @why. One of an older
+ * generation has type 0. Receiver only. May sleep.
  */
 int pb_ctrl_receive(struct pb_ctrl *c, struct partbus_ctrl_msg *m, const char **why);
 

@@ -5,6 +5,7 @@
  */
 #include <vmbus/ctrl_table.h>
 
+#include <linux/nospec.h>
 #include <linux/errno.h>
 #include <linux/string.h>
 #include <asm/byteorder.h>
@@ -92,7 +93,11 @@ static const struct pb_ctrl_info ctrl_table[PARTBUS_CTRL_TYPE_END] = {
  */
 const struct pb_ctrl_info *pb_ctrl_info(__u16 type)
 {
-	if (type >= PARTBUS_CTRL_TYPE_END || !ctrl_table[type].name)
+	if (type >= PARTBUS_CTRL_TYPE_END)
+		return NULL;
+	/* The type comes from a guest, and what the row says is used as an address. */
+	type = array_index_nospec(type, PARTBUS_CTRL_TYPE_END);
+	if (!ctrl_table[type].name)
 		return NULL;
 	return &ctrl_table[type];
 }

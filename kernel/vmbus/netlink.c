@@ -9,6 +9,7 @@
 #include <linux/kmod.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/sched/mm.h>
 
 #include <vmbus/mgmt.h>
 
@@ -19,17 +20,26 @@
  * under it waits for a peer, for I/O, or for a device to join or leave the bus.
  */
 static DEFINE_MUTEX(config_lock);
+/*
+ * Whoever waits for this lock may be the one for whom a disk waits: its holder
+ * does not wait for I/O to get memory. Belongs to the holder.
+ */
+static unsigned int config_noio;
 static const struct partbus_host_ops *host_ops;
 static const struct partbus_provider_ops *provider_ops;
 
 void partbus_config_lock(void)
 {
 	mutex_lock(&config_lock);
+	config_noio = memalloc_noio_save();
 }
 EXPORT_SYMBOL_GPL(partbus_config_lock);
 
 void partbus_config_unlock(void)
 {
+	unsigned int noio = config_noio;
+
+	memalloc_noio_restore(noio);
 	mutex_unlock(&config_lock);
 }
 EXPORT_SYMBOL_GPL(partbus_config_unlock);

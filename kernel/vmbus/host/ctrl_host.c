@@ -7,10 +7,12 @@
 
 #include <linux/ctype.h>
 #include <linux/jiffies.h>
+#include <linux/sched/mm.h>
 
 /* While the guest has not taken a message, its line is rung again. */
 #define RERING		msecs_to_jiffies(500)
 #define CTRL_BATCH	32
+#define RENEW_DELAY	(HZ / 10)
 
 static void ctrl_queue(struct pb_attach *a, unsigned long delay)
 {
@@ -137,16 +139,22 @@ static void ctrl_handle(struct pb_attach *a, const struct partbus_ctrl_msg *m)
 	}
 }
 
-static void ctrl_work(struct work_struct *work)
+static void ctrl_run(struct pb_attach *a)
 {
-	struct pb_attach *a = container_of(to_delayed_work(work), struct pb_attach, work);
 	u64 nonce = le64_to_cpu(READ_ONCE(ctrl_header(a)->hello_nonce));
 	struct partbus_ctrl_msg m;
 	const char *why;
 	int n, ret = 0;
 
-	if (nonce != a->nonce)
+	if (nonce != a->nonce) {
+		/* Each costs the host a rebuild: not more often than a kernel can boot. */
+		if (nonce && time_before(jiffies, a->renewed_at + RENEW_DELAY)) {
+			ctrl_queue(a, RENEW_DELAY);
+			return;
+		}
+		a->renewed_at = jiffies;
 		ctrl_new_generation(a, nonce);
+	}
 	if (!a->nonce || a->broken)
 		return;
 	pb_ctrl_flush(&a->ctrl);
@@ -173,8 +181,17 @@ static void ctrl_work(struct work_struct *work)
 		ctrl_ring(&a->ctrl);
 }
 
+static void ctrl_work(struct work_struct *work)
+{
+	unsigned int noio = memalloc_noio_save();	/* the way back for a guest's disks */
+
+	ctrl_run(container_of(to_delayed_work(work), struct pb_attach, work));
+	memalloc_noio_restore(noio);
+}
+
 void pb_ctrl_host_init(struct pb_attach *a)
 {
+	a->renewed_at = jiffies - RENEW_DELAY;
 	pb_ctrl_init(&a->ctrl, PB_CTRL_TO_HOST, ctrl_ring);
 	INIT_DELAYED_WORK(&a->work, ctrl_work);
 	a->heard.notify = ctrl_heard;

@@ -87,6 +87,7 @@ struct pb_partition {
  * @work: reads the nonce and the control ring; nothing of it runs in parallel
  * @stopping: @work is not queued any more
  * @nonce: the last one that was answered; of @work
+ * @renewed_at: when the last nonce was answered, in jiffies; of @work
  * @broken: the guest broke the control protocol; ignored until its next HELLO
  * @generation: of the guest's kernel; of @work, read under the configuration lock
  * @version: protocol version agreed on; 0 before HELLO; as above
@@ -114,6 +115,7 @@ struct pb_attach {
 	struct delayed_work work;
 	bool stopping;
 	u64 nonce;
+	unsigned long renewed_at;
 	bool broken;
 	u64 generation;
 	u32 version;
@@ -208,7 +210,10 @@ struct pb_offer {
 	bool failed;
 };
 
+/* Control rings, offers and detaching: nothing on it waits for a guest or for I/O. */
 extern struct workqueue_struct *pb_host_wq;
+/* Links: a backing that hangs may hold up their works, and nothing else. */
+extern struct workqueue_struct *pb_link_wq;
 
 /* partition.c */
 struct pb_partition *pb_partition_find(u32 id);
@@ -259,6 +264,8 @@ unsigned int pb_offer_count(const char *resource);
 unsigned int pb_offer_count_partition(u32 partition);
 /* Something changed: make links for offers that can have one now. Any context. */
 void pb_offer_reconcile(bool retry_failed);
+/* The same after a moment: a guest that lets go again and again costs little. */
+void pb_offer_reconcile_soon(void);
 void pb_offer_exit(void);
 
 /* chardev.c */

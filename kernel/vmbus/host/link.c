@@ -11,6 +11,7 @@
  */
 #include "host.h"
 
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include <partbus/channel.h>
@@ -115,7 +116,7 @@ static int host_data_make(struct pb_transport *t, u32 data_id, u64 size,
 	if (ret)
 		goto err_put;
 	m.offset = cpu_to_le64(p->offset);
-	ret = pb_ctrl_send(&link->attach->ctrl, PARTBUS_CTRL_DATA_PLACED, &m, sizeof(m));
+	ret = pb_ctrl_send_in(&link->attach->ctrl, link->generation, PARTBUS_CTRL_DATA_PLACED, &m, sizeof(m));
 	if (ret) {
 		pb_section_put(*s);
 		return ret;
@@ -135,7 +136,7 @@ static void link_rescind(struct pb_link *link, u32 reason)
 		.reason = cpu_to_le32(reason),
 	};
 
-	pb_ctrl_send(&link->attach->ctrl, PARTBUS_CTRL_RESCIND, &m, sizeof(m));
+	pb_ctrl_send_in(&link->attach->ctrl, link->generation, PARTBUS_CTRL_RESCIND, &m, sizeof(m));
 }
 
 /* The server gave the channel up: the link stays, broken, for people to see. */
@@ -222,7 +223,7 @@ static int link_offer(struct pb_link *link, u64 admin_offset)
 	export_uuid(m.resource_uuid, &link->info.uuid);
 	strscpy(m.resource_name, link->info.name, sizeof(m.resource_name));
 	strscpy(m.serial, link->info.serial, sizeof(m.serial));
-	return pb_ctrl_send(&link->attach->ctrl, PARTBUS_CTRL_OFFER, &m, sizeof(m));
+	return pb_ctrl_send_in(&link->attach->ctrl, link->generation, PARTBUS_CTRL_OFFER, &m, sizeof(m));
 }
 
 static void link_params(struct pb_link *link, struct pb_channel_params *p)
@@ -350,24 +351,27 @@ err_put:
 static void link_queue(struct pb_link *link)
 {
 	kref_get(&link->ref);
-	if (!queue_work(pb_host_wq, &link->work))
+	if (!queue_work(pb_link_wq, &link->work))
 		link_put(link);
 }
 
-/* When this returns nothing that the client sent can reach the disk any more. */
+/*
+ * The server first: when the client hears of it, or is taken off the bus, nothing
+ * that it has sent can reach the disk any more, and it may send it elsewhere.
+ */
 static void link_down(struct pb_link *link, u32 reason)
 {
-	if (link->attach && !READ_ONCE(link->stale))
+	if (link->server)
+		pb_channel_del(link->server, reason);
+	if (link->attach)
 		link_rescind(link, reason);
 	if (link->client)
 		pb_channel_del(link->client, reason);
-	if (link->server)
-		pb_channel_del(link->server, reason);
 	/* Either may have named the other until both were off the bus. */
-	if (link->client)
-		pb_channel_put(link->client);
 	if (link->server)
 		pb_channel_put(link->server);
+	if (link->client)
+		pb_channel_put(link->client);
 	link->up = false;
 }
 
@@ -383,7 +387,7 @@ static void link_leave(struct pb_link *link)
 		link->offer->link = NULL;
 	partbus_config_unlock();
 	wake_up_all(&links_wait);
-	pb_offer_reconcile(false);
+	pb_offer_reconcile_soon();
 	link_put(link);
 }
 
@@ -393,10 +397,11 @@ static void link_failed(struct pb_link *link, int error)
 	pr_warn("partbus: no channel from resource %s to partition %u: error %d\n",
 		link->info.name, link->partition, error);
 	partbus_config_lock();
-	if (link->offer)
+	/* Killed meanwhile is no failure of the offer's. */
+	if (link->offer && !link->dying)
 		link->offer->failed = true;
-	/* Where the guest was not told of it, it will not let go of it either. */
-	link->let_go |= !link->up;
+	/* The offer to the guest is the last step: it knows nothing to let go of. */
+	link->let_go = true;
 	pb_link_kill(link, PARTBUS_RESCIND_PROVIDER, false);
 	partbus_config_unlock();
 }
@@ -439,9 +444,11 @@ static void link_run(struct pb_link *link)
 static void link_work(struct work_struct *work)
 {
 	struct pb_link *link = container_of(work, struct pb_link, work);
+	unsigned int noio = memalloc_noio_save();	/* a disk may wait for this link */
 
 	link_run(link);
 	link_put(link);
+	memalloc_noio_restore(noio);
 }
 
 struct pb_link *pb_link_new(struct pb_offer *offer, struct pb_partition *p,
@@ -574,6 +581,7 @@ void pb_link_wait_none(void)
 		partbus_config_lock();
 	}
 	partbus_config_unlock();
+	flush_workqueue(pb_link_wq);
 	flush_workqueue(pb_host_wq);
 	pb_users_wait(&host_users);
 }

@@ -5,6 +5,7 @@
 #include "host.h"
 
 struct workqueue_struct *pb_host_wq;
+struct workqueue_struct *pb_link_wq;
 
 static void host_resource_ready(const struct partbus_resource_info *resource)
 {
@@ -36,8 +37,11 @@ static int __init partbus_host_init(void)
 
 	/* Taking a channel down is part of a client's way out of a dead provider. */
 	pb_host_wq = alloc_workqueue("partbus_host", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
-	if (!pb_host_wq)
-		return -ENOMEM;
+	pb_link_wq = alloc_workqueue("partbus_link", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	if (!pb_host_wq || !pb_link_wq) {
+		ret = -ENOMEM;
+		goto err_wq;
+	}
 	ret = partbus_host_register(&host_ops);
 	if (ret)
 		goto err_wq;
@@ -49,7 +53,10 @@ static int __init partbus_host_init(void)
 err_host:
 	partbus_host_unregister(&host_ops);
 err_wq:
-	destroy_workqueue(pb_host_wq);
+	if (pb_link_wq)
+		destroy_workqueue(pb_link_wq);
+	if (pb_host_wq)
+		destroy_workqueue(pb_host_wq);
 	return ret;
 }
 
@@ -60,7 +67,9 @@ static void __exit partbus_host_exit(void)
 	partbus_host_unregister(&host_ops);
 	pb_offer_exit();
 	pb_link_wait_none();
+	pb_offer_exit();	/* once more: the last links asked for another look */
 	pb_partition_exit();
+	destroy_workqueue(pb_link_wq);
 	destroy_workqueue(pb_host_wq);
 }
 

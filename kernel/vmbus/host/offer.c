@@ -11,7 +11,7 @@
 static LIST_HEAD(offers);		/* configuration lock */
 
 static void offer_reconcile(struct work_struct *work);
-static DECLARE_WORK(reconcile_work, offer_reconcile);
+static DECLARE_DELAYED_WORK(reconcile_work, offer_reconcile);
 static atomic_t retry_failed;
 
 static struct pb_offer *offer_find(u32 partition, const char *resource)
@@ -63,12 +63,15 @@ static void offer_try(struct pb_offer *o, const struct partbus_resource_info *in
 static void offer_reconcile(struct work_struct *work)
 {
 	const struct partbus_provider_ops *provider;
-	struct partbus_resource_info *info = kzalloc(sizeof(*info), GFP_KERNEL);
-	bool retry = atomic_xchg(&retry_failed, 0);
+	struct partbus_resource_info *info = kzalloc(sizeof(*info), GFP_NOIO);
 	struct pb_offer *o;
+	bool retry;
 
-	if (!info)
+	if (!info) {
+		pb_offer_reconcile_soon();
 		return;
+	}
+	retry = atomic_xchg(&retry_failed, 0);
 	partbus_config_lock();
 	provider = partbus_provider();
 	list_for_each_entry(o, &offers, node) {
@@ -85,7 +88,12 @@ void pb_offer_reconcile(bool retry)
 {
 	if (retry)
 		atomic_set(&retry_failed, 1);
-	queue_work(pb_host_wq, &reconcile_work);
+	mod_delayed_work(pb_host_wq, &reconcile_work, 0);
+}
+
+void pb_offer_reconcile_soon(void)
+{
+	queue_delayed_work(pb_host_wq, &reconcile_work, HZ / 20);
 }
 
 int pb_offer_new(u32 partition, const struct partbus_resource_info *resource,
@@ -181,7 +189,7 @@ void pb_offer_exit(void)
 {
 	struct pb_offer *o, *next;
 
-	cancel_work_sync(&reconcile_work);
+	cancel_delayed_work_sync(&reconcile_work);
 	partbus_config_lock();
 	list_for_each_entry_safe(o, next, &offers, node)
 		offer_free(o, PARTBUS_RESCIND_PROVIDER);

@@ -33,7 +33,7 @@
 static struct vfsmount *window_mnt;
 static int window_mnt_count;
 
-/* The page that belongs at @index, with a reference. */
+/* The page that belongs at @index, with a reference; NULL when it has too many. */
 static struct page *window_page(struct pb_window *w, unsigned long index)
 {
 	struct page *page;
@@ -41,7 +41,9 @@ static struct page *window_page(struct pb_window *w, unsigned long index)
 	/* Under the lock: after pb_window_unplace() the section may free it. */
 	xa_lock(&w->pages);
 	page = xa_load(&w->pages, index) ?: w->scratch;
-	get_page(page);
+	/* The scratch page can be mapped as often as somebody likes. */
+	if (!try_get_page(page))
+		page = NULL;
 	xa_unlock(&w->pages);
 	return page;
 }
@@ -55,6 +57,8 @@ static vm_fault_t window_fault(struct vm_fault *vmf)
 		return VM_FAULT_SIGBUS;
 	for (;;) {
 		page = window_page(w, vmf->pgoff);
+		if (!page)
+			return VM_FAULT_SIGBUS;
 		lock_page(page);
 		/* It may have been replaced before the lock was ours: see above. */
 		if ((xa_load(&w->pages, vmf->pgoff) ?: w->scratch) == page)

@@ -4,6 +4,7 @@
  * a work of its own, so that a slow driver holds up no other channel and no
  * control message.
  */
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include <partbus/channel.h>
@@ -221,9 +222,11 @@ static void gc_run(struct guest_channel *gc)
 static void gc_work(struct work_struct *work)
 {
 	struct guest_channel *gc = container_of(work, struct guest_channel, work);
+	unsigned int noio = memalloc_noio_save();	/* a disk may wait for this channel */
 
 	gc_run(gc);
 	kref_put(&gc->ref, gc_free);
+	memalloc_noio_restore(noio);
 }
 
 static struct guest_channel *gc_find(struct pb_guest *g, u32 channel)
@@ -257,7 +260,7 @@ void pb_guest_offer(struct pb_guest *g, const struct partbus_ctrl_offer *m)
 				    le32_to_cpu(m->channel));
 		return;
 	}
-	gc = kzalloc(sizeof(*gc), GFP_KERNEL);
+	gc = kzalloc(sizeof(*gc), GFP_NOIO);
 	if (!gc)
 		return;
 	kref_init(&gc->ref);
@@ -291,6 +294,7 @@ static void gc_rescind(struct guest_channel *gc, u32 reason)
 
 void pb_guest_rescind(struct pb_guest *g, u32 channel, u32 reason)
 {
+	struct partbus_ctrl_released m = { .channel = cpu_to_le32(channel) };
 	struct guest_channel *gc;
 
 	mutex_lock(&g->lock);
@@ -298,6 +302,9 @@ void pb_guest_rescind(struct pb_guest *g, u32 channel, u32 reason)
 	if (gc)
 		gc_rescind(gc, reason);
 	mutex_unlock(&g->lock);
+	/* Never made, or gone already: the host waits for the word all the same. */
+	if (!gc)
+		pb_ctrl_send(&g->ctrl, PARTBUS_CTRL_RELEASED, &m, sizeof(m));
 }
 
 void pb_guest_data_placed(struct pb_guest *g, const struct partbus_ctrl_data_placed *m)
