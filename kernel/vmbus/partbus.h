@@ -274,10 +274,11 @@ int partbus_queue_push(struct partbus_queue *q, const void *entry);
 bool partbus_queue_publish(struct partbus_queue *q);
 void partbus_queue_ring(struct partbus_queue *q);
 
-/* Consume one entry into private memory: 1, 0 for none, -EPROTO. */
+/*
+ * Consume one entry into private memory, and give its place back to the producer:
+ * 1, 0 for none, -EPROTO.
+ */
 int partbus_queue_pop(struct partbus_queue *q, void *entry);
-/* Gives the consumed entries' places back to the producer. */
-void partbus_queue_popped(struct partbus_queue *q);
 /* Asks to be notified of the next entry; true: there is one, look again. */
 bool partbus_queue_arm(struct partbus_queue *q);
 bool partbus_queue_pending(const struct partbus_queue *q);

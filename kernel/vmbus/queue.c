@@ -74,12 +74,6 @@ int partbus_queue_pop(struct partbus_queue *q, void *entry)
 }
 EXPORT_SYMBOL_GPL(partbus_queue_pop);
 
-/* Nothing is left to do: see partbus_queue_pop(). */
-void partbus_queue_popped(struct partbus_queue *q)
-{
-}
-EXPORT_SYMBOL_GPL(partbus_queue_popped);
-
 bool partbus_queue_arm(struct partbus_queue *q)
 {
 	return pb_ring_arm(&q->in);

@@ -227,12 +227,6 @@ static unsigned int lane_take(struct pbd_lane *lane, struct lane_done *done, con
 		}
 		n++;
 	}
-	/*
-	 * Before any of their slots is used again, or the peer could find the
-	 * completion ring full.
-	 */
-	if (n)
-		partbus_queue_popped(lane->q);
 	lane->taken += n;
 	return n;
 }

@@ -75,7 +75,6 @@ static void lane_attach(struct pbd_lane *lane, const struct pbd_terms *terms,
 	for (i = 0; i < 2 * PARTBUS_MAX_DEPTH; i++)
 		if (partbus_queue_pop(q, &stale) <= 0)
 			break;
-	partbus_queue_popped(q);
 
 	for (i = 0; i < terms->depth; i++)
 		free[i] = terms->depth - 1 - i;	/* tag 0 on top */

@@ -182,8 +182,6 @@ static void queue_work_fn(struct work_struct *work)
 		request_exec_flush_after(bq);
 		n = queue_batch(bq);
 		blk_finish_plug(&plug);
-		if (READ_ONCE(bq->taking))
-			partbus_queue_popped(bq->q);
 		batch_end(bq);
 		cond_resched();
 		/*
