@@ -19,7 +19,7 @@ COMPLAINT = re.compile(
 ALLOWED = (
     # lockdep and kmemleak announce themselves in a debug kernel's boot log
     re.compile(r"RCU lockdep checking is enabled|kmemleak: Kernel memory leak detector"
-               r"|KASAN: |kasan: KernelAddressSanitizer initialized"),
+               r"|kasan: KernelAddressSanitizer initialized"),
     # how the kernel words its advice about an emulated CPU's vulnerabilities
     re.compile(r"admin-guide/hw-vuln"),
     # the emulator's XSAVE size does not match its CPUID bits; at boot only
