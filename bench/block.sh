@@ -20,6 +20,7 @@ ROUNDS=${1:-3}
 SECONDS_EACH=${2:-4}
 WWN=naa.5001405a1b2c3d4e
 RESULTS=$PB_SHARE/bench.json
+AIO=aio=native
 DAEMON=
 
 finish() {
@@ -41,6 +42,7 @@ WORK=(
 	"4k_randwrite_qd32 --rw=randwrite --bs=4k --iodepth=32"
 	"128k_read_qd8     --rw=read      --bs=128k --iodepth=8"
 )
+COLUMNS_OF_TABLE='%-18s %-24s %-24s %-24s %-24s %8s %8s\n'
 TARGETS=(partbus virtio_blk vhost_scsi floor)
 
 backing() {	# three equal devices that answer at once
@@ -100,28 +102,31 @@ measure() {	# target, work's name, fio options
 }
 
 report() {
-	jq -rs --argjson targets "$(printf '%s\n' "${TARGETS[@]}" | jq -R . | jq -cs .)" '
+	jq -rs '
 		def median: sort | .[(length - 1) / 2 | floor];
 		group_by(.work) | map(
 			.[0].work as $w |
 			(map(select(.error == 0)) | group_by(.target) |
-			 map({key: .[0].target, value: (map(.iops) | {median: median, min: min, max: max})}) |
+			 map({key: .[0].target,
+			      value: (map(.iops) | {median: median, min: min, max: max})}) |
 			 from_entries) as $m |
 			{work: $w, iops: $m,
 			 to_virtio_blk: ($m.partbus.median / $m.virtio_blk.median),
 			 to_vhost_scsi: ($m.partbus.median / $m.vhost_scsi.median)})' "$RESULTS" \
 		> "$PB_SHARE/bench-summary.json"
 	echo "IOPS, median (least to most) of $ROUNDS rounds of $SECONDS_EACH s"
-	printf '%-18s %-24s %-24s %-24s %-24s %8s %8s\n' work "${TARGETS[@]}" /v-blk /v-scsi
+	# shellcheck disable=SC2059	# the same columns twice
+	printf "$COLUMNS_OF_TABLE" work "${TARGETS[@]}" /v-blk /v-scsi
 	jq -r '.[] | [.work,
 		(.iops | .partbus, .virtio_blk, .vhost_scsi, .floor |
 		 "\(.median | round) (\(.min | round) to \(.max | round))"),
-		(.to_virtio_blk * 100 | round / 100), (.to_vhost_scsi * 100 | round / 100)] | @tsv' \
+		(.to_virtio_blk, .to_vhost_scsi | . * 100 | round / 100)] | @tsv' \
 		"$PB_SHARE/bench-summary.json" |
-		awk -F'\t' '{ printf "%-18s %-24s %-24s %-24s %-24s %8s %8s\n", $1, $2, $3, $4, $5, $6, $7 }'
-	echo "doorbells per request: $(partbus -j stat | jq -c '.[0] | {
-		to_client: (([.queues[].doorbells_sent] | add) / .requests * 1000 | round / 1000),
-		to_server: (([.queues[].doorbells_received] | add) / .requests * 1000 | round / 1000)}')"
+		awk -F'\t' -v f="$COLUMNS_OF_TABLE" '{ printf f, $1, $2, $3, $4, $5, $6, $7 }'
+	echo "doorbells per request: $(partbus -j stat | jq -c '
+		def per(n): ((n | add) / .requests * 1000 | round / 1000);
+		.[0] | {to_client: per([.queues[].doorbells_sent]),
+			to_server: per([.queues[].doorbells_received])}')"
 }
 
 backing || die "no backing devices"
@@ -134,7 +139,7 @@ partbus resource add d class block backing /dev/nullb0 || die "resource"
 partbus offer add g d || die "offer"
 wait_for 10 test -S /run/partbus/g.sock || die "partbusd does not listen"
 guest_start g -m 512 -- -object iothread,id=io0 \
-	-blockdev driver=host_device,node-name=vblk,filename=/dev/nullb1,cache.direct=on,aio=native \
+	-blockdev "driver=host_device,node-name=vblk,filename=/dev/nullb1,cache.direct=on,$AIO" \
 	-device virtio-blk-pci,drive=vblk,iothread=io0,bus=rp2 \
 	-device "vhost-scsi-pci,wwpn=$WWN,bus=rp3" || die "guest"
 guest_wait g || die "the guest does not come up"

@@ -79,7 +79,8 @@ ok "the waiting one went on" test -e /tmp/went
 
 ok "load a module with what it needs" guest_run a 'modprobe xfs'
 ok "make and mount ext4" guest_run a 'modprobe brd rd_nr=1 rd_size=65536 && modprobe ext4 &&
-	mkfs.ext4 -q /dev/ram0 && mount /dev/ram0 /mnt && umount /mnt && fsck.ext4 -fn /dev/ram0 > /dev/null 2>&1'
+	mkfs.ext4 -q /dev/ram0 && mount /dev/ram0 /mnt && umount /mnt &&
+	fsck.ext4 -fn /dev/ram0 > /dev/null 2>&1'
 ok "fio" guest_run a 'fio --name=t --filename=/dev/ram0 --size=1m --bs=4k --rw=randwrite \
 	--ioengine=libaio --verify=crc32c > /tmp/fio.out || { cat /tmp/fio.out; false; }'
 

@@ -98,6 +98,7 @@ for g in a b; do
 done
 test_ok "udev starts in guest a" in_guest a start-udev
 test_ok "and names the disk by its serial number" in_guest a "test -b /dev/disk/by-id/partbus-SN-a-ext4"
+# shellcheck disable=SC2016	# for the guest's shell
 test_ok "and by its UUID" in_guest a \
 	'test -b /dev/disk/by-id/partbus-$(cat /sys/block/pbd0/partbus/uuid)'
 test_is "a guest of the bus needs no other disk" \

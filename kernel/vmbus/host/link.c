@@ -96,6 +96,12 @@ static int link_place(struct pb_link *link, struct pb_placement *p,
 	return ret;
 }
 
+/* To the guest's kernel that knows the link, and to no later one. */
+static int link_send(struct pb_link *link, u16 type, const void *payload, size_t size)
+{
+	return pb_ctrl_send_in(&link->attach->ctrl, link->generation, type, payload, size);
+}
+
 static int host_data_make(struct pb_transport *t, u32 data_id, u64 size,
 			  struct partbus_section **s)
 {
@@ -116,7 +122,7 @@ static int host_data_make(struct pb_transport *t, u32 data_id, u64 size,
 	if (ret)
 		goto err_put;
 	m.offset = cpu_to_le64(p->offset);
-	ret = pb_ctrl_send_in(&link->attach->ctrl, link->generation, PARTBUS_CTRL_DATA_PLACED, &m, sizeof(m));
+	ret = link_send(link, PARTBUS_CTRL_DATA_PLACED, &m, sizeof(m));
 	if (ret) {
 		pb_section_put(*s);
 		return ret;
@@ -136,7 +142,7 @@ static void link_rescind(struct pb_link *link, u32 reason)
 		.reason = cpu_to_le32(reason),
 	};
 
-	pb_ctrl_send_in(&link->attach->ctrl, link->generation, PARTBUS_CTRL_RESCIND, &m, sizeof(m));
+	link_send(link, PARTBUS_CTRL_RESCIND, &m, sizeof(m));
 }
 
 /* The server gave the channel up: the link stays, broken, for people to see. */
@@ -223,7 +229,7 @@ static int link_offer(struct pb_link *link, u64 admin_offset)
 	export_uuid(m.resource_uuid, &link->info.uuid);
 	strscpy(m.resource_name, link->info.name, sizeof(m.resource_name));
 	strscpy(m.serial, link->info.serial, sizeof(m.serial));
-	return pb_ctrl_send_in(&link->attach->ctrl, link->generation, PARTBUS_CTRL_OFFER, &m, sizeof(m));
+	return link_send(link, PARTBUS_CTRL_OFFER, &m, sizeof(m));
 }
 
 static void link_params(struct pb_link *link, struct pb_channel_params *p)

@@ -176,5 +176,5 @@ void pb_guest_attach_stop(struct pb_guest *g)
 	pb_guest_ring(g, PARTBUS_LINE_CTRL);
 	/* So that a driver that comes next finds nothing under way. */
 	for (i = 0; i < LET_GO_MSECS && READ_ONCE(g->header->hello_ack); i++)
-		msleep(1);
+		usleep_range(1000, 2000);
 }
