@@ -59,16 +59,11 @@ static void channel_release(struct device *dev)
 {
 	struct partbus_channel *ch = to_partbus_channel(dev);
 
-	struct pb_transport *t = ch->transport;
-	struct pb_users *users = t->users;
-
 	/* First: until then the transport may still kick the admin work. */
-	t->release(t);
+	transport_release(ch->transport);
 	pb_admin_free(ch->admin);
 	pb_section_put(ch->admin_section);
 	kfree(ch);
-	if (users)
-		pb_users_put(users);
 }
 
 struct partbus_channel *pb_channel_new(const struct pb_channel_params *p)

@@ -124,6 +124,16 @@ struct sk_buff *pb_netlink_reply(struct genl_info *info, void **hdr)
 	return skb;
 }
 
+int pb_netlink_finish(struct genl_info *info, struct sk_buff *reply, void *hdr, int ret)
+{
+	if (ret) {
+		nlmsg_free(reply);
+		return ret;
+	}
+	genlmsg_end(reply, hdr);
+	return genlmsg_reply(reply, info);
+}
+
 static const struct genl_multicast_group groups[] = {
 	[PARTBUS_NLGRP_EVENTS] = { .name = PARTBUS_MCGRP_EVENTS },
 };

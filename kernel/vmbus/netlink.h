@@ -39,5 +39,7 @@ bool pb_netlink_name_ok(const char *name);
 
 /* An answer with one message: begins it. NULL when memory is short. */
 struct sk_buff *pb_netlink_reply(struct genl_info *info, void **hdr);
+/* Sends it, or, on an error of the caller's, frees it (NULL is fine) and passes that on. */
+int pb_netlink_finish(struct genl_info *info, struct sk_buff *reply, void *hdr, int ret);
 
 #endif /* _PB_NETLINK_H */

@@ -138,12 +138,7 @@ int partbus_nl_channel_get_doit(struct sk_buff *skb, struct genl_info *info)
 	reply = pb_netlink_reply(info, &hdr);
 	ret = reply ? channel_fill(reply, ch) : -ENOMEM;
 	pb_channel_put(ch);
-	if (ret) {
-		nlmsg_free(reply);
-		return ret;
-	}
-	genlmsg_end(reply, hdr);
-	return genlmsg_reply(reply, info);
+	return pb_netlink_finish(info, reply, hdr, ret);
 }
 
 /* The @n'th channel end, with a reference, or NULL. */

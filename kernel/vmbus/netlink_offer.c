@@ -62,12 +62,7 @@ int partbus_nl_offer_new_doit(struct sk_buff *skb, struct genl_info *info)
 	kfree(r);
 	if (!ret)
 		ret = nla_put_u32(reply, PARTBUS_A_OFFER_CHANNEL, channel);
-	if (ret) {
-		nlmsg_free(reply);
-		return ret;
-	}
-	genlmsg_end(reply, hdr);
-	return genlmsg_reply(reply, info);
+	return pb_netlink_finish(info, reply, hdr, ret);
 }
 
 int partbus_nl_offer_del_doit(struct sk_buff *skb, struct genl_info *info)
@@ -138,12 +133,7 @@ int partbus_nl_offer_get_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!ret)
 		ret = offer_fill(reply, o);
 	kfree(o);
-	if (ret) {
-		nlmsg_free(reply);
-		return ret;
-	}
-	genlmsg_end(reply, hdr);
-	return genlmsg_reply(reply, info);
+	return pb_netlink_finish(info, reply, hdr, ret);
 }
 
 int partbus_nl_offer_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)

@@ -70,12 +70,7 @@ int partbus_nl_partition_new_doit(struct sk_buff *skb, struct genl_info *info)
 	partbus_config_unlock();
 	if (!ret)
 		ret = nla_put_u32(reply, PARTBUS_A_PARTITION_ID, id);
-	if (ret) {
-		nlmsg_free(reply);
-		return ret;
-	}
-	genlmsg_end(reply, hdr);
-	return genlmsg_reply(reply, info);
+	return pb_netlink_finish(info, reply, hdr, ret);
 }
 
 /* The partition that a request names by id or by name. */
@@ -165,12 +160,7 @@ int partbus_nl_partition_get_doit(struct sk_buff *skb, struct genl_info *info)
 	partbus_config_unlock();
 	if (!ret)
 		ret = partition_fill(reply, &p);
-	if (ret) {
-		nlmsg_free(reply);
-		return ret;
-	}
-	genlmsg_end(reply, hdr);
-	return genlmsg_reply(reply, info);
+	return pb_netlink_finish(info, reply, hdr, ret);
 }
 
 int partbus_nl_partition_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)

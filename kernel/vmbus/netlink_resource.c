@@ -166,12 +166,7 @@ int partbus_nl_resource_get_doit(struct sk_buff *skb, struct genl_info *info)
 	}
 	partbus_config_unlock();
 	kfree(r);
-	if (ret) {
-		nlmsg_free(reply);
-		return ret;
-	}
-	genlmsg_end(reply, hdr);
-	return genlmsg_reply(reply, info);
+	return pb_netlink_finish(info, reply, hdr, ret);
 }
 
 /* The @n'th resource by name. */
