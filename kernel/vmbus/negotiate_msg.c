@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Negotiation messages: reads and judges what came, builds what goes. Decides
- * nothing: what a message means for the state is in negotiate_table.c.
+ * Negotiation messages: does what has to be done before a message becomes an
+ * event, and builds what goes. What must hold for a message and which event it
+ * is stands in negotiate_wire.c, what the event does in negotiate_table.c.
  */
 #include <vmbus/admin.h>
 
@@ -9,47 +10,8 @@
 
 #include <vmbus/channel.h>
 #include <vmbus/data.h>
+#include <vmbus/negotiate_wire.h>
 #include <vmbus/transport.h>
-
-static struct partbus_neg_header *msg_header(struct pb_admin *a)
-{
-	return (struct partbus_neg_header *)a->msg;
-}
-
-static bool msg_from_server(u16 type)
-{
-	return type == PARTBUS_NEG_INITIALIZE_COMPLETE ||
-	       type == PARTBUS_NEG_REQUEST_BANDWIDTH_COMPLETE ||
-	       type == PARTBUS_NEG_START_COMPLETE;
-}
-
-static bool msg_from_client(u16 type)
-{
-	return type == PARTBUS_NEG_REQUEST_BANDWIDTH || type == PARTBUS_NEG_START;
-}
-
-/* What must hold of every message, before anything in it is used. */
-static const char *msg_check(struct pb_admin *a)
-{
-	const struct partbus_neg_header *h = msg_header(a);
-	u16 type = le16_to_cpu(h->type);
-	u16 length = le16_to_cpu(h->length);
-	bool client = a->ch->role == PARTBUS_ROLE_CLIENT;
-
-	if (type < PARTBUS_NEG_INITIALIZE || type >= PARTBUS_NEG_TYPE_END)
-		return "unknown type of negotiation message";
-	if (client ? msg_from_client(type) : msg_from_server(type))
-		return "negotiation message in the wrong direction";
-	if (length < sizeof(*h) || length > PARTBUS_MBOX_ENTRY_SIZE)
-		return "bad length of a negotiation message";
-	if (le32_to_cpu(h->seq) != a->rx_seq + 1)
-		return "negotiation message out of sequence";
-	if (memchr_inv(h->reserved, 0, sizeof(h->reserved)))
-		return "reserved bytes of a negotiation message are not zero";
-	if (le16_to_cpu(h->status) >= PARTBUS_NEG_STATUS_END)
-		return "unknown status in a negotiation message";
-	return NULL;
-}
 
 static bool same_geometry(struct pb_admin *a)
 {
@@ -65,39 +27,6 @@ static int granted_layout(struct pb_admin *a, struct pb_layout *l)
 }
 
 /* Server. */
-
-static void receive_initialize(struct pb_admin *a)
-{
-	const struct partbus_neg_header *h = msg_header(a);
-
-	a->neg.negotiation = le32_to_cpu(h->negotiation);
-	a->version = min(le32_to_cpu(h->version_max), PARTBUS_VERSION_MAX);
-	if (le32_to_cpu(h->class) != a->ch->class || a->version < PARTBUS_VERSION_MIN ||
-	    a->version < le32_to_cpu(h->version_min))
-		pb_negotiate_feed(a, PB_NEG_RX_INITIALIZE_BAD);
-	else
-		pb_negotiate_feed(a, PB_NEG_RX_INITIALIZE_OK);
-}
-
-static void receive_request(struct pb_admin *a)
-{
-	const struct partbus_neg_header *h = msg_header(a);
-	u16 round = le16_to_cpu(h->round);
-
-	if (pb_ranges_decode(a->msg, le16_to_cpu(h->length), &a->wish)) {
-		partbus_channel_break(a->ch, "malformed attributes in REQUEST_BANDWIDTH");
-		return;
-	}
-	if ((a->neg.state == PARTBUS_NEG_STATE_PROTOCOL_INITIALIZED ||
-	     a->neg.state == PARTBUS_NEG_STATE_FEATURES_NOT_NEGOTIATED) &&
-	    round != a->neg.round + 1) {
-		partbus_channel_break(a->ch, "REQUEST_BANDWIDTH of round %u, expected %u",
-				      round, a->neg.round + 1);
-		return;
-	}
-	a->answer_round = round;
-	pb_negotiate_feed(a, PB_NEG_RX_REQUEST);
-}
 
 /*
  * Makes the granted contract the one in force at this end. The client has
@@ -156,100 +85,34 @@ err_resume:
 	return PB_NEG_RX_START_NEW_LOST;
 }
 
-static void receive_start(struct pb_admin *a)
+static void receive_at_server(struct pb_admin *a, const struct pb_neg_message *m,
+			      enum pb_neg_event event)
 {
-	u32 epoch = le32_to_cpu(msg_header(a)->epoch);
-	enum pb_neg_event event;
-
-	if (epoch && epoch == a->granted.epoch)
+	switch (event) {
+	case PB_NEG_RX_INITIALIZE_OK:
+	case PB_NEG_RX_INITIALIZE_BAD:
+		a->neg.negotiation = m->negotiation;
+		a->version = pb_neg_wire_version(m);
+		break;
+	case PB_NEG_RX_REQUEST:
+		/* Well-formed: that was looked at when the message was read. */
+		pb_ranges_decode(a->msg, m->length, &a->wish);
+		a->answer_round = m->round;
+		break;
+	case PB_NEG_RX_START_NEW:
 		event = start_granted(a);
-	else if (epoch && epoch == a->current_contract.epoch)
-		event = pb_channel_ops(a->ch)->may_keep(a->ch, &a->current_contract) ?
-			PB_NEG_RX_START_OLD_KEEP : PB_NEG_RX_START_OLD_LOST;
-	else if (epoch && epoch == a->lost_epoch)
-		/* Withdrawn while the client was deciding to keep it. */
-		event = PB_NEG_RX_START_OLD_LOST;
-	else
-		event = PB_NEG_RX_START_BAD;
+		break;
+	case PB_NEG_RX_START_OLD_KEEP:
+		if (!pb_channel_ops(a->ch)->may_keep(a->ch, &a->current_contract))
+			event = PB_NEG_RX_START_OLD_LOST;
+		break;
+	default:
+		break;
+	}
 	pb_negotiate_feed(a, event);
 }
 
-static void receive_at_server(struct pb_admin *a)
-{
-	const struct partbus_neg_header *h = msg_header(a);
-
-	switch (le16_to_cpu(h->type)) {
-	case PARTBUS_NEG_INITIALIZE:
-		receive_initialize(a);
-		break;
-	case PARTBUS_NEG_REQUEST_BANDWIDTH:
-		if (le32_to_cpu(h->negotiation) == a->neg.negotiation)
-			receive_request(a);
-		break;
-	case PARTBUS_NEG_START:
-		if (le32_to_cpu(h->negotiation) == a->neg.negotiation)
-			receive_start(a);
-		break;
-	}
-}
-
 /* Client. */
-
-static void read_refusal(struct pb_admin *a)
-{
-	const struct partbus_neg_header *h = msg_header(a);
-
-	memset(&a->why, 0, sizeof(a->why));
-	if (pb_refusal_decode(a->msg, le16_to_cpu(h->length), &a->why) || !a->why.text[0])
-		strscpy(a->why.text, "refused without a reason", sizeof(a->why.text));
-}
-
-static void receive_init_complete(struct pb_admin *a)
-{
-	const struct partbus_neg_header *h = msg_header(a);
-	u32 version = le32_to_cpu(h->version_max);
-
-	if (le16_to_cpu(h->status) == PARTBUS_NEG_REFUSED) {
-		read_refusal(a);
-		pb_negotiate_feed(a, PB_NEG_RX_INIT_REFUSED);
-		return;
-	}
-	if (le16_to_cpu(h->status) != PARTBUS_NEG_OK ||
-	    version < PARTBUS_VERSION_MIN || version > PARTBUS_VERSION_MAX) {
-		partbus_channel_break(a->ch, "INITIALIZE_COMPLETE with status %u, version %#x",
-				      le16_to_cpu(h->status), version);
-		return;
-	}
-	pb_negotiate_feed(a, PB_NEG_RX_INIT_OK);
-}
-
-static void receive_bandwidth_complete(struct pb_admin *a)
-{
-	const struct partbus_neg_header *h = msg_header(a);
-	u16 length = le16_to_cpu(h->length);
-
-	if (le16_to_cpu(h->round) != a->neg.round)
-		return;
-	switch (le16_to_cpu(h->status)) {
-	case PARTBUS_NEG_GRANTED:
-		if (pb_contract_decode(a->msg, length, &a->granted) || !h->epoch)
-			break;
-		a->granted.epoch = le32_to_cpu(h->epoch);
-		pb_negotiate_feed(a, PB_NEG_RX_GRANTED);
-		return;
-	case PARTBUS_NEG_OFFERED:
-		if (pb_ranges_decode(a->msg, length, &a->offer))
-			break;
-		a->offer_valid = true;
-		pb_negotiate_feed(a, PB_NEG_RX_OFFERED);
-		return;
-	case PARTBUS_NEG_REFUSED:
-		read_refusal(a);
-		pb_negotiate_feed(a, PB_NEG_RX_REFUSED);
-		return;
-	}
-	partbus_channel_break(a->ch, "malformed REQUEST_BANDWIDTH_COMPLETE");
-}
 
 void pb_negotiate_started(struct pb_admin *a)
 {
@@ -281,112 +144,77 @@ void pb_negotiate_started(struct pb_admin *a)
 	pb_negotiate_feed(a, PB_NEG_RX_STARTED_NEW);
 }
 
-static void receive_start_complete(struct pb_admin *a)
+static void read_refusal(struct pb_admin *a, const struct pb_neg_message *m)
 {
-	const struct partbus_neg_header *h = msg_header(a);
-	u32 epoch = le32_to_cpu(h->epoch);
+	pb_refusal_decode(a->msg, m->length, &a->why);
+	if (!a->why.text[0])
+		strscpy(a->why.text, "refused without a reason", sizeof(a->why.text));
+}
 
-	switch (le16_to_cpu(h->status)) {
-	case PARTBUS_NEG_OK:
-		if (epoch && epoch == a->granted.epoch &&
-		    a->neg.wait == PB_NEG_WAIT_STARTED_NEW) {
-			a->start_data_id = le32_to_cpu(h->data_id);
-			pb_negotiate_started(a);
+static void receive_at_client(struct pb_admin *a, const struct pb_neg_message *m,
+			      enum pb_neg_event event)
+{
+	switch (event) {
+	case PB_NEG_RX_GRANTED:
+		if (pb_contract_decode(a->msg, m->length, &a->granted)) {
+			partbus_channel_break(a->ch, "granted were ranges, not a contract");
 			return;
 		}
-		if (epoch && epoch == a->current_contract.epoch) {
-			pb_negotiate_feed(a, PB_NEG_RX_STARTED_OLD);
-			return;
-		}
+		a->granted.epoch = m->epoch;
 		break;
-	case PARTBUS_NEG_REFUSED:
-		read_refusal(a);
-		/* The epoch says what is in force: ours, or nothing at all. */
-		if (!a->neg.have_contract || epoch == a->current_contract.epoch)
-			pb_negotiate_feed(a, PB_NEG_RX_START_REFUSED);
-		else
-			pb_negotiate_feed(a, PB_NEG_RX_WITHDRAWN);
+	case PB_NEG_RX_OFFERED:
+		pb_ranges_decode(a->msg, m->length, &a->offer);
+		a->offer_valid = true;
+		break;
+	case PB_NEG_RX_INIT_REFUSED:
+	case PB_NEG_RX_REFUSED:
+	case PB_NEG_RX_START_REFUSED:
+	case PB_NEG_RX_WITHDRAWN:
+		read_refusal(a, m);
+		break;
+	case PB_NEG_RX_STARTED_NEW:
+		a->start_data_id = m->data_id;
+		pb_negotiate_started(a);
 		return;
-	case PARTBUS_NEG_WITHDRAWN:
-		read_refusal(a);
-		pb_negotiate_feed(a, PB_NEG_RX_WITHDRAWN);
-		return;
+	default:
+		break;
 	}
-	partbus_channel_break(a->ch, "START_COMPLETE with status %u for epoch %u",
-			      le16_to_cpu(h->status), epoch);
+	pb_negotiate_feed(a, event);
 }
 
-static void receive_at_client(struct pb_admin *a)
-{
-	const struct partbus_neg_header *h = msg_header(a);
-	u16 type = le16_to_cpu(h->type);
-
-	if (type == PARTBUS_NEG_INITIALIZE) {
-		pb_negotiate_feed(a, PB_NEG_RX_ASK);
-		return;
-	}
-	/* An answer to a negotiation that was given up. */
-	if (le32_to_cpu(h->negotiation) != a->neg.negotiation)
-		return;
-	if (type == PARTBUS_NEG_INITIALIZE_COMPLETE)
-		receive_init_complete(a);
-	else if (type == PARTBUS_NEG_REQUEST_BANDWIDTH_COMPLETE)
-		receive_bandwidth_complete(a);
-	else
-		receive_start_complete(a);
-}
+/* Both. */
 
 void pb_negotiate_receive(struct pb_admin *a)
 {
-	const char *wrong = msg_check(a);
+	struct pb_neg_known known = {
+		.class = a->ch->class,
+		.granted = a->granted.epoch,
+		.current_epoch = a->current_contract.epoch,
+		.lost = a->lost_epoch,
+	};
+	enum pb_neg_event event;
+	struct pb_neg_message m;
+	const char *why;
 
-	if (wrong) {
-		partbus_channel_break(a->ch, "%s", wrong);
+	if (pb_neg_wire_read(a->msg, a->ch->role, a->rx_seq + 1, &m, &why)) {
+		partbus_channel_break(a->ch, "%s", why);
 		return;
 	}
 	a->rx_seq++;
 	/* Whoever speaks is there: the handshake of opening is over. */
 	if (READ_ONCE(a->ch->state) == PARTBUS_CHANNEL_STATE_OPENING)
 		pb_channel_set_state(a->ch, PARTBUS_CHANNEL_STATE_OPEN, NULL);
+	if (pb_neg_wire_judge(&a->neg, &known, &m, &event, &why)) {
+		partbus_channel_break(a->ch, "%s: status %u, round %u, epoch %u", why,
+				      m.status, m.round, m.epoch);
+		return;
+	}
+	if (event == PB_NEG_EVENTS)
+		return;
 	if (a->ch->role == PARTBUS_ROLE_SERVER)
-		receive_at_server(a);
+		receive_at_server(a, &m, event);
 	else
-		receive_at_client(a);
-}
-
-/* Both. */
-
-struct send_row {
-	u32 action;
-	u16 type;
-	u16 status;
-};
-
-static const struct send_row send_rows[] = {
-	{ PB_NEG_SEND_INITIALIZE, PARTBUS_NEG_INITIALIZE, PARTBUS_NEG_OK },
-	{ PB_NEG_SEND_ASK, PARTBUS_NEG_INITIALIZE, PARTBUS_NEG_OK },
-	{ PB_NEG_SEND_INIT_OK, PARTBUS_NEG_INITIALIZE_COMPLETE, PARTBUS_NEG_OK },
-	{ PB_NEG_SEND_INIT_REFUSED, PARTBUS_NEG_INITIALIZE_COMPLETE, PARTBUS_NEG_REFUSED },
-	{ PB_NEG_SEND_REQUEST, PARTBUS_NEG_REQUEST_BANDWIDTH, PARTBUS_NEG_OK },
-	{ PB_NEG_SEND_GRANTED, PARTBUS_NEG_REQUEST_BANDWIDTH_COMPLETE, PARTBUS_NEG_GRANTED },
-	{ PB_NEG_SEND_OFFERED, PARTBUS_NEG_REQUEST_BANDWIDTH_COMPLETE, PARTBUS_NEG_OFFERED },
-	{ PB_NEG_SEND_REFUSED, PARTBUS_NEG_REQUEST_BANDWIDTH_COMPLETE, PARTBUS_NEG_REFUSED },
-	{ PB_NEG_SEND_START_NEW, PARTBUS_NEG_START, PARTBUS_NEG_OK },
-	{ PB_NEG_SEND_START_OLD, PARTBUS_NEG_START, PARTBUS_NEG_OK },
-	{ PB_NEG_SEND_STARTED_NEW, PARTBUS_NEG_START_COMPLETE, PARTBUS_NEG_OK },
-	{ PB_NEG_SEND_STARTED_OLD, PARTBUS_NEG_START_COMPLETE, PARTBUS_NEG_OK },
-	{ PB_NEG_SEND_START_REFUSED, PARTBUS_NEG_START_COMPLETE, PARTBUS_NEG_REFUSED },
-	{ PB_NEG_SEND_WITHDRAWN, PARTBUS_NEG_START_COMPLETE, PARTBUS_NEG_WITHDRAWN },
-};
-
-static const struct send_row *send_row(u32 action)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(send_rows); i++)
-		if (send_rows[i].action == action)
-			return &send_rows[i];
-	return NULL;
+		receive_at_client(a, &m, event);
 }
 
 /* The refusal of something that the driver had no chance to comment. */
@@ -422,48 +250,46 @@ static int send_attributes(struct pb_admin *a, u32 action, int length)
 	return length;
 }
 
-static void send_epoch(struct pb_admin *a, u32 action, struct partbus_neg_header *h)
+static u32 send_epoch(struct pb_admin *a, u32 action)
 {
-	if (action == PB_NEG_SEND_GRANTED || action == PB_NEG_SEND_START_NEW)
-		h->epoch = cpu_to_le32(a->granted.epoch);
-	else if (action == PB_NEG_SEND_START_OLD || action == PB_NEG_SEND_STARTED_NEW ||
-		 action == PB_NEG_SEND_STARTED_OLD || action == PB_NEG_SEND_START_REFUSED)
-		h->epoch = cpu_to_le32(a->current_contract.epoch);
-	if (action == PB_NEG_SEND_STARTED_NEW || action == PB_NEG_SEND_STARTED_OLD)
-		h->data_id = cpu_to_le32(a->data->id);
+	switch (action) {
+	case PB_NEG_SEND_GRANTED:
+	case PB_NEG_SEND_START_NEW:
+		return a->granted.epoch;
+	case PB_NEG_SEND_START_OLD:
+	case PB_NEG_SEND_STARTED_NEW:
+	case PB_NEG_SEND_STARTED_OLD:
+	case PB_NEG_SEND_START_REFUSED:
+		return a->current_contract.epoch;
+	default:
+		return 0;
+	}
 }
 
 void pb_negotiate_send(struct pb_admin *a, u32 action)
 {
-	const struct send_row *row = send_row(action);
-	struct partbus_neg_header *h = msg_header(a);
+	struct pb_neg_message m = {
+		.negotiation = a->neg.negotiation,
+		.round = action == PB_NEG_SEND_REQUEST ? a->neg.round : a->answer_round,
+		.epoch = send_epoch(a, action),
+		.version_min = PARTBUS_VERSION_MIN,
+		.version_max = PARTBUS_VERSION_MAX,
+		.class = a->ch->class,
+	};
 	struct pb_transport *t = a->ch->transport;
 	int length;
 
-	memset(a->msg, 0, sizeof(a->msg));
-	h->type = cpu_to_le16(row->type);
-	h->status = cpu_to_le16(row->status);
-	h->seq = cpu_to_le32(++a->tx_seq);
-	if (action != PB_NEG_SEND_ASK)
-		h->negotiation = cpu_to_le32(a->neg.negotiation);
-	if (row->type == PARTBUS_NEG_INITIALIZE || row->type == PARTBUS_NEG_INITIALIZE_COMPLETE) {
-		h->version_min = cpu_to_le32(PARTBUS_VERSION_MIN);
-		h->version_max = cpu_to_le32(PARTBUS_VERSION_MAX);
-		h->class = cpu_to_le32(a->ch->class);
-	}
 	if (action == PB_NEG_SEND_INIT_OK)
-		h->version_max = cpu_to_le32(a->version);
-	if (action == PB_NEG_SEND_REQUEST)
-		h->round = cpu_to_le16(a->neg.round);
-	else if (row->type == PARTBUS_NEG_REQUEST_BANDWIDTH_COMPLETE)
-		h->round = cpu_to_le16(a->answer_round);
-	send_epoch(a, action, h);
-	length = send_attributes(a, action, sizeof(*h));
+		m.version_max = a->version;
+	if (action == PB_NEG_SEND_STARTED_NEW || action == PB_NEG_SEND_STARTED_OLD)
+		m.data_id = a->data->id;
+	length = pb_neg_wire_write(a->msg, action, ++a->tx_seq, &m);
+	length = send_attributes(a, action, length);
 	if (length < 0) {
 		partbus_channel_break(a->ch, "own message does not fit the mailbox");
 		return;
 	}
-	h->length = cpu_to_le16(length);
+	pb_neg_wire_close(a->msg, length);
 	/* The admin work has made sure that there is room. */
 	if (pb_ring_produce(&a->out, a->msg)) {
 		partbus_channel_break(a->ch, "mailbox overrun");

@@ -5,14 +5,14 @@
  * messages, feeds events, and carries out actions; the table of all moves is in
  * negotiate_table.c.
  *
- * What the glue promises:
+ * What the glue promises (the messages' part of it is kept by negotiate_wire.c):
  *  - It carries out the actions of one step from the lowest bit to the highest.
  *    Those that ask for the next event (CHOOSE, CONSIDER, EVALUATE, QUIESCE) come
  *    last, so that the event may be fed at once.
  *  - One step at a time per struct pb_neg.
  *  - At the client it drops every message but the server's INITIALIZE whose
  *    negotiation number is not @negotiation. At the server it stores the number
- *    of an INITIALIZE in @negotiation before it feeds RX_INITIALIZE_OK, and drops
+ *    of an INITIALIZE in @negotiation before it feeds RX_INITIALIZE_*, and drops
  *    REQUEST_BANDWIDTH and START with another number. Answers echo the number and
  *    the round of the message that they answer.
  *  - The round of a REQUEST_BANDWIDTH fits when it is @round + 1 while @state is

@@ -15,7 +15,7 @@ BEGIN {
 	# what a provider or a client sees of the bus
 	public = "vmbus/(partbus|mgmt|contract|layout)\\.h"
 	# pure files, which tests in user space compile
-	pure = "vmbus/(ring|ring_barrier|layout|channel_state|contract|ctrl_table|negotiate_table)\\.h"
+	pure = "vmbus/(ring|ring_barrier|layout|channel_state|contract|ctrl_table|negotiate_(table|wire))\\.h"
 	pure = pure "|vmbus/tests/[a-z]+_cases\\.h|vsp_core/rate\\.h|vsp_blk/request_parse\\.h"
 
 	allow("include/uapi/partbus", "partbus/[a-z]+\\.h")
