@@ -67,6 +67,9 @@ static int answer_one(int attr, const struct pb_ranges *available, const struct 
 	__u64 least, like;
 
 	wished(wish, attr, &least, &like);
+	/* Where there is no limit a number is still bounded by what is legal. */
+	if (most == ANY && like != ANY)
+		most = pb_attr_table[attr].max;
 	if (least > like) {
 		explain(why, attr, least, "was asked for, but only", like, " is liked");
 		return PARTBUS_NEG_REFUSED;
@@ -90,7 +93,7 @@ static int answer_one(int attr, const struct pb_ranges *available, const struct 
 			return PARTBUS_NEG_REFUSED;
 		}
 	}
-	if (*value < available->least[attr] || (like != ANY && like > most))
+	if (*value < available->least[attr] || (like != ANY && like > available->like[attr]))
 		return PARTBUS_NEG_OFFERED;
 	return PARTBUS_NEG_GRANTED;
 }
