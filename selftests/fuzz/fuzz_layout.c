@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The geometry of a data section out of any three numbers: it is refused, or
+ * everything lies in the section, in order, and nothing upon another.
+ */
+#include "fuzz.h"
+
+#include <linux/errno.h>
+#include <vmbus/layout.h>
+
+#define PAGE	((__u64)PARTBUS_PAGE_SIZE)
+
+static __u64 near(struct input *in, __u64 limit)
+{
+	switch (in_byte(in) & 3) {
+	case 0:
+		return in_number(in);
+	case 1:
+		return limit + (__s8)in_byte(in);
+	case 2:
+		return 1ULL << (in_byte(in) & 63);
+	default:
+		return in_below(in, limit + 1);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input in = input_of(data, size);
+	__u64 queues = near(&in, PARTBUS_MAX_QUEUES), depth = near(&in, PARTBUS_MAX_DEPTH);
+	__u64 slot_size = near(&in, PARTBUS_MAX_SLOT_SIZE), end = 0, entries;
+	struct pb_layout l;
+	__u32 q, tag;
+	int ret;
+
+	memset(&l, 0xa5, sizeof(l));
+	ret = pb_layout_init(&l, queues, depth, slot_size);
+	if (ret) {
+		must(ret == -EINVAL, "a layout fails with another error");
+		must(queues - 1 >= PARTBUS_MAX_QUEUES || depth - 1 >= PARTBUS_MAX_DEPTH ||
+		     slot_size < PARTBUS_MIN_SLOT_SIZE || slot_size > PARTBUS_MAX_SLOT_SIZE ||
+		     slot_size & (slot_size - 1), "a legal layout is refused");
+		REACHED("refused");
+		return 0;
+	}
+	must(l.queues == queues && l.depth == depth && l.slot_size == slot_size,
+	     "another layout than asked for");
+	entries = l.ring_entries;
+	must(entries >= depth && !(entries & (entries - 1)) && entries < 2 * depth,
+	     "the ring's entries are not the next power of two");
+	for (q = 0; q < queues; q++) {
+		must(pb_layout_sq(&l, q) == end && end % PAGE == 0, "a gap in front of a queue");
+		end += sizeof(struct partbus_ring_ctl) + entries * PARTBUS_SQE_SIZE;
+		must(pb_layout_cq(&l, q) >= end && pb_layout_cq(&l, q) - end < PAGE &&
+		     pb_layout_cq(&l, q) % PAGE == 0, "two rings of a queue meet");
+		end = pb_layout_cq(&l, q) + sizeof(struct partbus_ring_ctl) +
+		      entries * PARTBUS_CQE_SIZE;
+		end = (end + PAGE - 1) / PAGE * PAGE;
+	}
+	must(l.slots_offset == end, "slots do not follow the rings");
+	for (q = 0; q < queues; q++) {
+		tag = in_below(&in, depth);
+		must(pb_layout_slot(&l, q, tag) == end + tag * slot_size &&
+		     pb_layout_slot(&l, q, tag) % PAGE == 0, "a slot is misplaced");
+		end += depth * slot_size;
+	}
+	must(l.size == end && end % PAGE == 0 && end < 1ULL << 36, "the section has another size");
+	REACHED("laid out");
+	REACHED_IF(queues == PARTBUS_MAX_QUEUES && depth == PARTBUS_MAX_DEPTH &&
+		   slot_size == PARTBUS_MAX_SLOT_SIZE, "the largest section there is");
+	return 0;
+}
