@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "store.h"
@@ -39,25 +38,36 @@ int pbd_encode_name(const char *name, char *text, size_t size)
 	return 0;
 }
 
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Only what pbd_encode_name() makes: no partition has two stored names. */
 int pbd_decode_name(const char *text, char *name, size_t size)
 {
 	size_t used = 0;
 
 	while (*text) {
-		char hex[3] = "", *end;
+		bool first = !used;
 
 		if (used + 1 >= size)
 			return -ENAMETOOLONG;
-		if (*text != '%') {
+		if (*text == '%') {
+			int high = hex_digit(text[1]);
+			int low = high < 0 ? -1 : hex_digit(text[2]);
+
+			if (low < 0 || !(high | low) || plain(high << 4 | low, first))
+				return -EINVAL;
+			name[used++] = high << 4 | low;
+			text += 3;
+		} else {
+			if (!plain(*text, first))
+				return -EINVAL;
 			name[used++] = *text++;
-			continue;
 		}
-		strncpy(hex, text + 1, 2);
-		name[used] = strtoul(hex, &end, 16);
-		if (end != hex + 2 || !name[used])
-			return -EINVAL;
-		used++;
-		text += 3;
 	}
 	name[used] = '\0';
 	return used ? 0 : -EINVAL;

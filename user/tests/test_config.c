@@ -135,6 +135,11 @@ static void test_names(void **state)
 	assert_int_not_equal(pbd_decode_name("%0", back, sizeof(back)), 0);
 	assert_int_not_equal(pbd_decode_name("%00", back, sizeof(back)), 0);
 	assert_int_not_equal(pbd_decode_name("%zz", back, sizeof(back)), 0);
+	/* Other ways to write the same names: "a/b", "web", "a". */
+	assert_int_not_equal(pbd_decode_name("a%2Fb", back, sizeof(back)), 0);
+	assert_int_not_equal(pbd_decode_name("w%65b", back, sizeof(back)), 0);
+	assert_int_not_equal(pbd_decode_name("a%", back, sizeof(back)), 0);
+	assert_int_not_equal(pbd_decode_name("a b", back, sizeof(back)), 0);
 }
 
 int main(void)
