@@ -79,7 +79,8 @@ static void check_netlink(struct doctor *d)
 	struct ctl *c = d->c;
 	struct pbl_error err = { 0 };
 
-	if (c->open(&c->nl, &err)) {
+	/* In a batch there may be a connection from an earlier line. */
+	if (!c->connected && c->open(&c->nl, &err)) {
 		doctor_say(d, "netlink", DOCTOR_FAILED, "load the modules, see above", "%.300s",
 			   err.text);
 		return;

@@ -148,6 +148,8 @@ static void check_resources(struct doctor *d)
 
 	if (pbl_resource_list(&d->c->nl, &list, &err)) {
 		doctor_say(d, "resources", DOCTOR_SKIPPED, NULL, "%.300s", err.text);
+		/* Some of it may have come before it failed. */
+		pbl_list_free(&list);
 		return;
 	}
 	pbl_list_each(r, &list) {
@@ -165,8 +167,10 @@ static void check_offers(struct doctor *d, const struct pbl_list *partitions)
 	struct pbl_error err = { 0 };
 	const struct pbl_offer *o;
 
-	if (pbl_offer_list(&d->c->nl, &list, &err))
+	if (pbl_offer_list(&d->c->nl, &list, &err)) {
+		pbl_list_free(&list);
 		return;
+	}
 	pbl_list_each(o, &list) {
 		const char *name = pbl_partition_name(partitions, o->partition);
 
@@ -186,6 +190,8 @@ static void check_channels(struct doctor *d)
 
 	if (pbl_channel_list(&d->c->nl, &list, &err)) {
 		doctor_say(d, "channels", DOCTOR_SKIPPED, NULL, "%.300s", err.text);
+		/* Some of it may have come before it failed. */
+		pbl_list_free(&list);
 		return;
 	}
 	pbl_list_each(ch, &list) {
