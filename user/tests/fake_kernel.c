@@ -215,8 +215,13 @@ static void partition_do(struct connection *c, const struct nlmsghdr *request, i
 				    find(attrs, length, PARTBUS_A_PARTITION_NAME));
 			return;
 		}
-		if (!p.window_size)
+		if (!PBL_HAS(&p, PARTBUS_A_PARTITION_WINDOW_SIZE))
 			p.window_size = PARTBUS_WINDOW_DEFAULT_SIZE;
+		if (!p.window_size || fake.partitions == FAKE_MAX) {
+			acknowledge(c, request, ERANGE, NULL,
+				    find(attrs, length, PARTBUS_A_PARTITION_WINDOW_SIZE));
+			return;
+		}
 		p.id = fake.next_id++;
 		fake.partition[fake.partitions++] = p;
 		msg = reply(request, 0, cmd);
@@ -262,6 +267,10 @@ static void resource_do(struct connection *c, const struct nlmsghdr *request, in
 				    find(nla_data(nest), nla_len(nest), PARTBUS_A_ATTR_LIKE));
 			return;
 		}
+		if (i < fake.resources || fake.resources == FAKE_MAX) {
+			acknowledge(c, request, EEXIST, NULL, NULL);
+			return;
+		}
 		fake.resource[fake.resources++] = r;
 	} else if (i == fake.resources) {
 		acknowledge(c, request, ENOENT, "no resource of this name", NULL);
@@ -295,6 +304,10 @@ static void offer_do(struct connection *c, const struct nlmsghdr *request, int c
 			break;
 	}
 	if (cmd == PARTBUS_CMD_OFFER_NEW) {
+		if (i < fake.offers || fake.offers == FAKE_MAX) {
+			acknowledge(c, request, EEXIST, NULL, NULL);
+			return;
+		}
 		fake.offer[fake.offers++] = o;
 		msg = reply(request, 0, cmd);
 		nla_put_u32(msg, PARTBUS_A_OFFER_CHANNEL, 0);
