@@ -297,7 +297,7 @@ static int transact(struct pbl_nl *nl, struct nl_msg *msg, struct receiving *r,
 		return pbl_error_set(err, pbl_exit_of_errno(-ret), -ret, "cannot ask the kernel");
 	while (!r->done) {
 		struct nlmsghdr *h = (struct nlmsghdr *)nl->buffer;
-		unsigned int rest;
+		int rest;
 
 		length = nl->ops->recv(nl->ctx, nl->buffer, PBL_NL_BUFFER, PBL_NL_TIMEOUT_MSEC);
 		if (length < 0) {
@@ -306,7 +306,7 @@ static int transact(struct pbl_nl *nl, struct nl_msg *msg, struct receiving *r,
 					     "no answer from the kernel");
 		}
 		rest = length;
-		for (; NLMSG_OK(h, rest) && !r->done; h = NLMSG_NEXT(h, rest)) {
+		for (; nlmsg_ok(h, rest) && !r->done; h = nlmsg_next(h, &rest)) {
 			/* Leftovers of an earlier request, or an event. */
 			if (h->nlmsg_seq != request->nlmsg_seq)
 				continue;
@@ -370,12 +370,12 @@ int pbl_nl_events(struct pbl_nl *nl, int timeout_msec, pbl_nl_reply reply, void 
 	int header = NLMSG_HDRLEN + GENL_HDRLEN, ret = 0;
 	struct nlmsghdr *h = (struct nlmsghdr *)nl->buffer;
 	ssize_t length = nl->ops->recv(nl->ctx, nl->buffer, PBL_NL_BUFFER, timeout_msec);
-	unsigned int rest;
+	int rest;
 
 	if (length < 0)
 		return length;
 	rest = length;
-	for (; !ret && NLMSG_OK(h, rest); h = NLMSG_NEXT(h, rest)) {
+	for (; !ret && nlmsg_ok(h, rest); h = nlmsg_next(h, &rest)) {
 		struct genlmsghdr *g = NLMSG_DATA(h);
 
 		if (h->nlmsg_type != nl->family || (int)h->nlmsg_len < header ||
