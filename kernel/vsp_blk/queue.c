@@ -10,7 +10,6 @@
  *  - the timer of a held request: armed by the worker only; cancelled after it
  * Two of them queue the worker, so it is cancelled once more after each.
  */
-#include <linux/module.h>
 #include <linux/nospec.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
@@ -21,12 +20,6 @@
 #define BATCH		64u
 /* Ends of requests whose completion the client has seen, but which still run. */
 #define PAUSE_WAIT	(2 * HZ)
-/* A poll beyond this is a mistake. */
-#define POLL_USECS_MAX	1000u
-
-static unsigned int poll_usecs;
-module_param(poll_usecs, uint, 0644);
-MODULE_PARM_DESC(poll_usecs, "microseconds that a queue is polled before it waits for a doorbell, up to 1000 (default 0)");
 
 struct workqueue_struct *blk_wq;
 
@@ -151,24 +144,6 @@ static void batch_end(struct blk_queue *bq)
 	WRITE_ONCE(bq->q->stats.in_flight, vsp_io_in_flight(&bq->vq));
 }
 
-/* Is there work within the time that polling may take? */
-static bool queue_poll(struct blk_queue *bq)
-{
-	u64 usecs = min(READ_ONCE(poll_usecs), POLL_USECS_MAX);
-	ktime_t end;
-
-	if (!usecs)
-		return false;
-	end = ktime_add_us(ktime_get(), usecs);
-	do {
-		if (partbus_queue_pending(bq->q))
-			return true;
-		cpu_relax();
-		cond_resched();
-	} while (READ_ONCE(bq->taking) && ktime_before(ktime_get(), end));
-	return false;
-}
-
 static void queue_work_fn(struct work_struct *work)
 {
 	struct blk_queue *bq = container_of(work, struct blk_queue, work);
@@ -176,6 +151,7 @@ static void queue_work_fn(struct work_struct *work)
 	struct blk_plug plug;
 	unsigned int n;
 
+	queue_poll_woken(bq);
 	do {
 		batch_begin(bq);
 		blk_start_plug(&plug);
@@ -390,9 +366,13 @@ void blk_session_exit(struct vsp_session *s)
 
 int blk_queues_init(void)
 {
-	/* Unbound: a worker may sleep in a submission while others go on. */
-	blk_wq = alloc_workqueue("partbus_vsp_blk", WQ_UNBOUND | WQ_HIGHPRI | WQ_MEM_RECLAIM |
-				 WQ_SYSFS, 0);
+	/*
+	 * Unbound: a worker may sleep in a submission while others go on. Of the
+	 * VCPUs' own priority: one that goes before them preempts the VCPU that rang
+	 * where they share a CPU, at each doorbell, and no batch ever forms. Who
+	 * wants that has the nice value in sysfs.
+	 */
+	blk_wq = alloc_workqueue("partbus_vsp_blk", WQ_UNBOUND | WQ_MEM_RECLAIM | WQ_SYSFS, 0);
 	return blk_wq ? 0 : -ENOMEM;
 }
 

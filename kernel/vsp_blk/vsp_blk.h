@@ -52,6 +52,8 @@ struct blk_backing {
  * @batcher: the worker's task while it submits a batch, otherwise NULL; written
  *	by the worker only
  * @ring_owed: the worker rings when its batch is over
+ * @poll_ns: how long the worker polls before it arms; owned by @work
+ * @armed: when it last polled in vain and armed, 0 for not since; owned by @work
  */
 struct blk_queue {
 	struct vsp_queue vq;
@@ -64,6 +66,8 @@ struct blk_queue {
 	struct pb_blk_request held;
 	unsigned long *in_flight;
 	struct llist_head zeroed;
+	u64 poll_ns;
+	ktime_t armed;
 
 	spinlock_t done_lock ____cacheline_aligned_in_smp;
 	bool answering;
@@ -129,6 +133,10 @@ void blk_session_exit(struct vsp_session *s);
 void blk_queue_run(struct blk_queue *bq);
 int blk_queues_init(void);
 void blk_queues_exit(void);
+
+/* queue_poll.c */
+void queue_poll_woken(struct blk_queue *bq);
+bool queue_poll(struct blk_queue *bq);
 
 /* request_exec.c */
 void request_exec(struct blk_queue *bq, const struct pb_blk_request *rq);
