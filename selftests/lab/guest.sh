@@ -5,7 +5,7 @@
 
 LAB_GUESTS=/run/lab/guests
 LAB_CTL=/run/lab/labctl
-: "${GUEST_TIMEOUT:=60}"
+: "${GUEST_TIMEOUT:=180}"
 
 [ -p /run/lab/never ] || mkfifo /run/lab/never
 
@@ -114,7 +114,7 @@ guest_alive() {
 
 # guest_wait NAME [SECONDS]: until the agent answers, so the guest is booted (again).
 guest_wait() {
-	"$LAB_CTL" wait "$LAB_GUESTS/$1" "${2:-120}"
+	"$LAB_CTL" wait "$LAB_GUESTS/$1" "${2:-300}"
 }
 
 # guest_run NAME COMMAND...: exit code of COMMAND; 124 time is over, 125 no guest.
