@@ -32,6 +32,18 @@ static int queue_fill(struct sk_buff *skb, const struct partbus_queue *q)
 	return 0;
 }
 
+/* Of all queues together. */
+static int latency_fill(struct sk_buff *skb, const struct partbus_data *data)
+{
+	struct pb_latency sum = { 0 };
+	u32 i, n;
+
+	for (i = 0; i < data->layout.queues; i++)
+		for (n = 0; n < PB_LATENCY_BUCKETS; n++)
+			sum.count[n] += data->queues[i].stats.latency.count[n];
+	return nla_put(skb, PARTBUS_A_CHANNEL_LATENCY, sizeof(sum), &sum);
+}
+
 /* What the admin work may change meanwhile. */
 static int contract_fill(struct sk_buff *skb, struct pb_admin *a)
 {
@@ -49,6 +61,8 @@ static int contract_fill(struct sk_buff *skb, struct pb_admin *a)
 		bytes += pb_section_size(a->data->section);
 		for (i = 0; !ret && i < a->data->layout.queues; i++)
 			ret = queue_fill(skb, &a->data->queues[i]);
+		if (!ret)
+			ret = latency_fill(skb, a->data);
 	}
 	if (!ret && a->current_contract.epoch)
 		ret = pb_netlink_put_contract(skb, PARTBUS_A_CHANNEL_ATTR, &a->current_contract);
@@ -161,7 +175,7 @@ int partbus_nl_channel_get_dumpit(struct sk_buff *skb, struct netlink_callback *
 {
 	struct partbus_channel *ch;
 	void *hdr;
-	int ret;
+	int ret = 0;
 
 	cb->seq = pb_netlink_seq();
 	for (; (ch = channel_nth(cb->args[0])); cb->args[0]++) {
@@ -177,7 +191,8 @@ int partbus_nl_channel_get_dumpit(struct sk_buff *skb, struct netlink_callback *
 		genl_dump_check_consistent(cb, hdr);
 		genlmsg_end(skb, hdr);
 	}
-	return skb->len;
+	/* One that fits into no message must not end the dump as if it were not there. */
+	return skb->len ?: ret;
 }
 
 int partbus_nl_contract_request_doit(struct sk_buff *skb, struct genl_info *info)

@@ -19,6 +19,7 @@
 #include <partbus/types.h>
 #include <uapi/partbus/genl.h>
 #include <vmbus/contract.h>
+#include <vmbus/latency.h>
 #include <vmbus/layout.h>
 #include <vmbus/ring.h>
 
@@ -54,6 +55,7 @@ struct partbus_queue_stats {
 	u64 throttled;
 	u64 rearms;
 	u32 in_flight;
+	struct pb_latency latency;
 };
 
 /**
@@ -67,7 +69,7 @@ struct partbus_queue_stats {
  *	consume
  * @priv: the driver's
  * @stats: counters; the driver counts requests, bytes, errors, throttled,
- *	rearms and in_flight, the bus the doorbells
+ *	rearms, in_flight and latency, the bus the doorbells
  *
  * The client produces submissions and consumes completions, the server the
  * other way round. Producing and consuming may go on at the same time;

@@ -81,6 +81,7 @@ enum pbd_slot_state {
  * @sectors: of this chunk
  * @op: enum partbus_blk_op
  * @state: enum pbd_slot_state
+ * @sent: when, in nanoseconds of the monotonic clock
  */
 struct pbd_slot {
 	struct request *rq;
@@ -88,6 +89,7 @@ struct pbd_slot {
 	u32 sectors;
 	u8 op;
 	u8 state;
+	u64 sent;
 };
 
 /**

@@ -11,6 +11,7 @@
  */
 #include "blk.h"
 
+#include <linux/ktime.h>
 #include <linux/nospec.h>
 #include <linux/string.h>
 #include <linux/wait_bit.h>
@@ -85,6 +86,7 @@ static int lane_push(struct pbd_lane *lane, u16 tag, const struct pbd_chunk *c)
 	ret = partbus_queue_push(q, &req);
 	/* Also on error: stop() takes it back, which the broken channel brings. */
 	slot->state = PBD_SLOT_SENT;
+	slot->sent = ktime_get_ns();
 	if (ret)
 		return ret;
 	q->stats.requests++;
@@ -240,6 +242,7 @@ bool pbd_lane_consume(struct pbd_lane *lane, unsigned int budget)
 	unsigned long flags;
 	LIST_HEAD(over);
 	bool more = false;
+	u64 now;
 
 	spin_lock_irqsave(&lane->lock, flags);
 	if (!lane->attached) {
@@ -252,6 +255,10 @@ bool pbd_lane_consume(struct pbd_lane *lane, unsigned int budget)
 		n = lane_take(lane, done, &wrong);
 		cost = DONE_COST;
 		if (n) {
+			now = ktime_get_ns();
+			for (i = 0; i < n; i++)
+				pb_latency_add(&q->stats.latency,
+					       now - lane->slots[done[i].tag].sent);
 			spin_unlock_irqrestore(&lane->lock, flags);
 			for (i = 0; i < n; i++) {
 				struct pbd_slot *slot = &lane->slots[done[i].tag];

@@ -4,6 +4,8 @@
  * on, maybe while the worker still submits, maybe long after the channel has
  * been stopped.
  */
+#include <linux/ktime.h>
+
 #include "vsp_blk.h"
 
 /* The only place where the block layer's results become wire values. */
@@ -52,9 +54,9 @@ static u16 io_status(const struct blk_io *io)
 
 /*
  * Publishes a completion. The caller still counts as in flight and calls
- * vsp_io_end() afterwards.
+ * vsp_io_end() afterwards. @begun: when it went to the backing, 0 for never.
  */
-void request_done_answer(struct blk_queue *bq, u16 tag, u16 status, u32 sectors)
+static void answer(struct blk_queue *bq, u16 tag, u16 status, u32 sectors, u64 begun)
 {
 	struct partbus_blk_done done = {
 		.tag = cpu_to_le16(tag),
@@ -62,6 +64,7 @@ void request_done_answer(struct blk_queue *bq, u16 tag, u16 status, u32 sectors)
 		.sectors = cpu_to_le32(status == PARTBUS_BLK_S_OK ? sectors : 0),
 	};
 	struct partbus_queue *q = bq->q;
+	u64 took = begun ? ktime_get_ns() - begun : 0;
 	unsigned long flags;
 	bool ring = false;
 	int ret = 0;
@@ -75,6 +78,8 @@ void request_done_answer(struct blk_queue *bq, u16 tag, u16 status, u32 sectors)
 	clear_bit(tag, bq->in_flight);
 
 	spin_lock_irqsave(&bq->done_lock, flags);
+	if (begun)
+		pb_latency_add(&q->stats.latency, took);
 	if (bq->answering) {
 		if (status != PARTBUS_BLK_S_OK)
 			q->stats.errors++;
@@ -105,7 +110,7 @@ void request_done_answer(struct blk_queue *bq, u16 tag, u16 status, u32 sectors)
 /* Answers what was never executed. */
 void request_done_status(struct blk_queue *bq, u16 tag, u16 status)
 {
-	request_done_answer(bq, tag, status, 0);
+	answer(bq, tag, status, 0, 0);
 }
 
 void request_done_bio(struct bio *bio)
@@ -114,6 +119,7 @@ void request_done_bio(struct bio *bio)
 	struct blk_queue *bq = io->bq;
 	u16 status = io_status(io);
 	u32 sectors = io->sectors;
+	u64 begun = io->begun;
 	u16 tag = io->tag;
 
 	if (io->flush && status == PARTBUS_BLK_S_OK) {
@@ -124,6 +130,6 @@ void request_done_bio(struct bio *bio)
 		return;
 	}
 	request_exec_free(io);
-	request_done_answer(bq, tag, status, sectors);
+	answer(bq, tag, status, sectors, begun);
 	vsp_io_end(&bq->vq);
 }

@@ -9,6 +9,7 @@
  * always come back. Discards and zeroes are chains that the block layer makes
  * from its own reserve; our bio is their parent then and is never submitted.
  */
+#include <linux/ktime.h>
 #include <linux/mempool.h>
 #include <linux/mutex.h>
 
@@ -33,6 +34,7 @@ static struct blk_io *io_alloc(struct blk_queue *bq, const struct pb_blk_request
 	struct blk_io *io = container_of(bio, struct blk_io, bio);
 
 	io->bq = bq;
+	io->begun = ktime_get_ns();
 	io->sectors = rq->sectors;
 	io->tag = rq->tag;
 	io->op = rq->op;

@@ -47,7 +47,7 @@ struct blk_backing {
  *	request before its completion can be seen
  * @zeroed: requests that were written and now need a flush, see request_done.c
  * @done_lock: irq-safe, innermost; serialises producing on the completion ring
- *	and guards @answering, @ring_owed and q->stats.errors
+ *	and guards @answering, @ring_owed, q->stats.errors and .latency
  * @answering: completions may still be produced; cleared by stop
  * @batcher: the worker's task while it submits a batch, otherwise NULL; written
  *	by the worker only
@@ -93,6 +93,7 @@ struct blk_session {
  * struct blk_io - a request in flight; the front pad of its bio
  * @bq: where it came from
  * @zeroed: in @bq->zeroed
+ * @begun: when it was made, in nanoseconds of the monotonic clock
  * @sectors: for the answer
  * @tag: its slot
  * @op: enum partbus_blk_op
@@ -103,6 +104,7 @@ struct blk_session {
 struct blk_io {
 	struct blk_queue *bq;
 	struct llist_node zeroed;
+	u64 begun;
 	u32 sectors;
 	u16 tag;
 	u8 op;
@@ -148,6 +150,5 @@ void request_exec_free(struct blk_io *io);
 /* request_done.c */
 void request_done_bio(struct bio *bio);
 void request_done_status(struct blk_queue *bq, u16 tag, u16 status);
-void request_done_answer(struct blk_queue *bq, u16 tag, u16 status, u32 sectors);
 
 #endif /* _VSP_BLK_H */

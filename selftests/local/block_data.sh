@@ -37,6 +37,12 @@ queue_is() {	# disk, file, value
 
 test_ok "modules load" load_host
 test_ok "client module loads" load_client
+# Every request that ended is in the histogram, once.
+histogram_complete() {	# resource, role
+	partbus -j stat show "$1" | jq -e --arg role "$2" '.[] | select(.role == $role) |
+		.requests > 100 and ([.latency[].requests] | add) == .requests - .in_flight'
+}
+
 load_ram 2 65536
 
 # A plain RAM disk.
@@ -58,6 +64,9 @@ test_ok "what the backing holds is what was written" same /dev/ram0 "$IMAGE" 24
 test_ok "what the disk reads is what was written" same "$DISK" "$IMAGE" 24
 test_ok "single sectors are written" \
 	dd if="$IMAGE" of="$DISK" bs=512 count=64 seek=100 oflag=direct
+for role in client server; do
+	test_ok "the $role has the time of each request" histogram_complete ram "$role"
+done
 test_ok "and arrive at their place" \
 	cmp <(raw /dev/ram0 50 32) <(head -c 32768 "$IMAGE")
 test_ok "random I/O from 4 jobs is verified by checksum" \

@@ -41,6 +41,73 @@ static void print_head(struct ctl *c, const struct pbl_channel *ch)
 	out_enum(o, "state", ch->state, pbl_channel_state_name(ch->state));
 }
 
+/*
+ * The time within which @permille of the requests ended: the end of the bucket
+ * in which that one is, so that it may be stated up to twice too long.
+ */
+static __u64 latency_usec(const struct pbl_latency *l, unsigned int permille)
+{
+	__u64 total = 0, seen = 0;
+	unsigned int i;
+
+	for (i = 0; i < l->count; i++)
+		total += l->bucket[i];
+	for (i = 0; i + 1 < l->count; i++) {
+		seen += l->bucket[i];
+		if (seen * 1000 >= total * permille)
+			break;
+	}
+	return ((__u64)1024 << i) / 1000;
+}
+
+static bool latency_any(const struct pbl_latency *l)
+{
+	for (unsigned int i = 0; i < l->count; i++) {
+		if (l->bucket[i])
+			return true;
+	}
+	return false;
+}
+
+static void print_latency(struct out *o, const struct pbl_latency *l)
+{
+	if (!latency_any(l))
+		return;
+	out_count(o, "p50_usec", latency_usec(l, 500));
+	out_count(o, "p99_usec", latency_usec(l, 990));
+	out_count(o, "p999_usec", latency_usec(l, 999));
+}
+
+/* What was added since; of a channel that was opened again, all. */
+static struct pbl_latency latency_since(const struct pbl_latency *now,
+					const struct pbl_latency *then)
+{
+	struct pbl_latency l = *now;
+
+	for (unsigned int i = 0; i < now->count && i < then->count; i++) {
+		if (now->bucket[i] < then->bucket[i])
+			return *now;
+		l.bucket[i] -= then->bucket[i];
+	}
+	return l;
+}
+
+static void print_histogram(struct out *o, const struct pbl_latency *l)
+{
+	if (!latency_any(l))
+		return;
+	o->ops->list_start(o, "latency");
+	for (unsigned int i = 0; i < l->count; i++) {
+		if (!l->bucket[i])
+			continue;
+		o->ops->object_start(o, "latency");
+		out_count(o, "below_usec", ((__u64)1024 << i) / 1000);
+		out_count(o, "requests", l->bucket[i]);
+		o->ops->object_end(o);
+	}
+	o->ops->list_end(o);
+}
+
 static void print_counters(struct ctl *c, const struct pbl_channel *ch)
 {
 	struct out *o = &c->out;
@@ -55,11 +122,15 @@ static void print_counters(struct ctl *c, const struct pbl_channel *ch)
 	out_count(o, "throttled", t.throttled);
 	out_count(o, "violations", ch->violations);
 	out_count(o, "renegotiations", ch->renegotiations);
+	if (latency_any(&ch->latency))
+		o->ops->line(o);
+	print_latency(o, &ch->latency);
 	o->ops->line(o);
 	o->ops->list_start(o, "queues");
 	for (unsigned int i = 0; i < ch->queue_count; i++)
 		ctl_print_queue(c, &ch->queue[i]);
 	o->ops->list_end(o);
+	print_histogram(o, &ch->latency);
 	o->ops->object_end(o);
 }
 
@@ -114,6 +185,7 @@ static void print_rates(struct ctl *c, const struct pbl_channel *ch, const struc
 {
 	struct out *o = &c->out;
 	struct pbl_queue now = total(ch), then = total(old);
+	struct pbl_latency latency = latency_since(&ch->latency, &old->latency);
 
 	print_head(c, ch);
 	out_count(o, "requests_per_sec", per_sec(now.requests, then.requests, msec));
@@ -121,6 +193,7 @@ static void print_rates(struct ctl *c, const struct pbl_channel *ch, const struc
 	out_count(o, "throttled_per_sec", per_sec(now.throttled, then.throttled, msec));
 	out_count(o, "errors", now.errors);
 	out_count(o, "in_flight", now.in_flight);
+	print_latency(o, &latency);
 	o->ops->object_end(o);
 }
 

@@ -50,6 +50,16 @@ static void decode_queue(struct pbl_queue *q, struct nlattr *nest)
 	}
 }
 
+/* A newer kernel may count in more buckets than are known here. */
+static bool decode_latency(struct pbl_latency *l, struct nlattr *a)
+{
+	size_t count = (size_t)nla_len(a) / sizeof(__u64);
+
+	l->count = count < PBL_LATENCY_MAX ? (unsigned int)count : PBL_LATENCY_MAX;
+	memcpy(l->bucket, nla_data(a), l->count * sizeof(__u64));
+	return true;
+}
+
 static bool decode_one(struct pbl_channel *c, struct nlattr *a)
 {
 	switch (nla_type(a)) {
@@ -89,6 +99,8 @@ static bool decode_one(struct pbl_channel *c, struct nlattr *a)
 		if (c->queue_count < PARTBUS_MAX_QUEUES)
 			decode_queue(&c->queue[c->queue_count++], a);
 		return true;
+	case PARTBUS_A_CHANNEL_LATENCY:
+		return decode_latency(&c->latency, a);
 	case PARTBUS_A_CHANNEL_ATTR:
 		pbl_attrs_decode(&c->attrs, a);
 		return true;

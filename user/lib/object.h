@@ -92,6 +92,14 @@ int pbl_offer_new(struct pbl_nl *nl, struct pbl_offer *o, struct pbl_error *err)
 int pbl_offer_del(struct pbl_nl *nl, __u32 partition, const char *resource,
 		  struct pbl_error *err);
 
+/* Buckets of a histogram of latencies; see the netlink specification. */
+#define PBL_LATENCY_MAX	64
+
+struct pbl_latency {
+	unsigned int count;
+	__u64 bucket[PBL_LATENCY_MAX];
+};
+
 struct pbl_queue {
 	__u64 present;
 	__u32 index;
@@ -125,6 +133,7 @@ struct pbl_channel {
 	__u64 section_bytes;
 	unsigned int queue_count;
 	struct pbl_queue queue[PARTBUS_MAX_QUEUES];
+	struct pbl_latency latency;
 	struct pbl_attrs attrs;
 };
 

@@ -147,6 +147,8 @@ static void fill_channel(struct nl_msg *msg, const struct pbl_channel *ch)
 	nla_put_u64(msg, PARTBUS_A_CHANNEL_VIOLATIONS, ch->violations);
 	nla_put_u64(msg, PARTBUS_A_CHANNEL_RENEGOTIATIONS, ch->renegotiations);
 	nla_put_u64(msg, PARTBUS_A_CHANNEL_SECTION_BYTES, ch->section_bytes);
+	nla_put(msg, PARTBUS_A_CHANNEL_LATENCY, (int)(ch->latency.count * sizeof(__u64)),
+		ch->latency.bucket);
 	for (unsigned int i = 0; i < ch->queue_count; i++) {
 		struct nlattr *nest = nla_nest_start(msg, PARTBUS_A_CHANNEL_QUEUE);
 

@@ -189,6 +189,11 @@ static void populate(void)
 		ch->queue[i].in_flight = i;
 		ch->queue[i].throttled = 7;
 	}
+	/* 1000 requests: the 500th in bucket 3, the 990th in 5, the 999th in 7 */
+	ch->latency.count = 24;
+	ch->latency.bucket[3] = 900;
+	ch->latency.bucket[5] = 95;
+	ch->latency.bucket[7] = 5;
 	fake.next_id = 10;
 }
 
