@@ -17,6 +17,7 @@
 #include <vmbus/admin.h>
 #include <vmbus/channel_state.h>
 #include <vmbus/mgmt.h>
+#include <vmbus/trace.h>
 
 LIST_HEAD(pb_channels);
 DEFINE_MUTEX(pb_channels_lock);	/* guards pb_channels; nothing is taken inside */
@@ -150,6 +151,8 @@ bool pb_channel_set_state(struct partbus_channel *ch, enum partbus_channel_state
 			ch->violations++;
 	}
 	spin_unlock_irqrestore(&ch->state_lock, flags);
+	if (done)
+		trace_partbus_channel_state(ch, from, to, reason);
 	/* Events may overtake one another: each names both states. */
 	if (done)
 		channel_event(ch, PARTBUS_EVENT_KIND_CHANNEL_STATE, to, from, reason);

@@ -5,6 +5,8 @@
 #include <linux/export.h>
 #include <linux/slab.h>
 
+#include <vmbus/trace.h>
+
 /* A peer that does not read must not make this end keep more than this. */
 #define PENDING_MAX	256
 
@@ -99,6 +101,7 @@ int pb_ctrl_send_in(struct pb_ctrl *c, u64 generation, u16 type, const void *pay
 	} else {
 		p->msg.header.seq = cpu_to_le32(++c->tx_seq);
 		p->msg.header.generation = cpu_to_le64(c->generation);
+		trace_partbus_control_sent(&p->msg.header);
 		list_add_tail(&p->node, &c->pending);
 		c->npending++;
 		ctrl_push_pending(c);
@@ -138,6 +141,7 @@ int pb_ctrl_receive(struct pb_ctrl *c, struct partbus_ctrl_msg *m, const char **
 		*why = "impossible index in the control ring";
 	if (ret <= 0)
 		return ret;
+	trace_partbus_control_received(&m->header);
 	if (pb_ring_release(&c->in))
 		c->ring(c);
 	ret = pb_ctrl_check(m, c->receives, c->hello_done, c->rx_seq + 1, c->generation, why);

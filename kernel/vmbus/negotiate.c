@@ -12,6 +12,7 @@
 #include <vmbus/channel.h>
 #include <vmbus/data.h>
 #include <vmbus/mgmt.h>
+#include <vmbus/trace.h>
 
 static unsigned int negotiation_timeout = 10;
 module_param(negotiation_timeout, uint, 0644);
@@ -278,6 +279,8 @@ void pb_negotiate_feed(struct pb_admin *a, enum pb_neg_event event)
 					      pb_neg_state_name(a->neg.state));
 			return;
 		}
+		if (a->neg.state != before)
+			trace_partbus_negotiation_state(a->ch, before, a->neg.state);
 		if (a->neg.state == PARTBUS_NEG_STATE_DEAD_END &&
 		    before != PARTBUS_NEG_STATE_DEAD_END)
 			a->retry_at = jiffies + RETRY_DEAD_END;

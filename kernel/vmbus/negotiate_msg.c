@@ -11,7 +11,13 @@
 #include <vmbus/channel.h>
 #include <vmbus/data.h>
 #include <vmbus/negotiate_wire.h>
+#include <vmbus/trace.h>
 #include <vmbus/transport.h>
+
+static const struct partbus_neg_header *msg_header(const struct pb_admin *a)
+{
+	return (const struct partbus_neg_header *)a->msg;
+}
 
 static bool same_geometry(struct pb_admin *a)
 {
@@ -196,6 +202,7 @@ void pb_negotiate_receive(struct pb_admin *a)
 	struct pb_neg_message m;
 	const char *why;
 
+	trace_partbus_negotiation_received(a->ch, msg_header(a));
 	if (pb_neg_wire_read(a->msg, a->ch->role, a->rx_seq + 1, &m, &why)) {
 		partbus_channel_break(a->ch, "%s", why);
 		return;
@@ -290,6 +297,7 @@ void pb_negotiate_send(struct pb_admin *a, u32 action)
 		return;
 	}
 	pb_neg_wire_close(a->msg, length);
+	trace_partbus_negotiation_sent(a->ch, msg_header(a));
 	/* The admin work has made sure that there is room. */
 	if (pb_ring_produce(&a->out, a->msg)) {
 		partbus_channel_break(a->ch, "mailbox overrun");

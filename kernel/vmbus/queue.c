@@ -6,6 +6,7 @@
 
 #include <vmbus/line.h>
 #include <vmbus/section.h>
+#include <vmbus/trace.h>
 #include <vmbus/transport.h>
 
 static void queue_heard(struct partbus_listener *l)
@@ -16,6 +17,7 @@ static void queue_heard(struct partbus_listener *l)
 	if (!pb_ring_pending(&q->in))
 		return;
 	q->stats.doorbells_received++;
+	trace_partbus_doorbell_received(q);
 	q->notify(q);
 }
 
@@ -55,6 +57,7 @@ void partbus_queue_ring(struct partbus_queue *q)
 	struct pb_transport *t = q->channel->transport;
 
 	q->stats.doorbells_sent++;
+	trace_partbus_doorbell_sent(q);
 	t->ops->ring(t, pb_line_of_queue(q->channel->line_out, q->index));
 }
 EXPORT_SYMBOL_GPL(partbus_queue_ring);

@@ -6,6 +6,7 @@
  */
 #include <linux/ktime.h>
 
+#include "trace.h"
 #include "vsp_blk.h"
 
 /* The only place where the block layer's results become wire values. */
@@ -69,6 +70,7 @@ static void answer(struct blk_queue *bq, u16 tag, u16 status, u32 sectors, u64 b
 	bool ring = false;
 	int ret = 0;
 
+	trace_partbus_blk_answer(bq, tag, status);
 	/*
 	 * Before the completion can be seen: the client may use the tag again as
 	 * soon as it has it, and the worker must then find the bit clear. The

@@ -13,6 +13,7 @@
 #include <linux/mempool.h>
 #include <linux/mutex.h>
 
+#include "trace.h"
 #include "vsp_blk.h"
 
 #define RESERVE_BIOS	256
@@ -189,6 +190,7 @@ static void exec_zeroes(struct blk_queue *bq, const struct pb_blk_request *rq)
  */
 void request_exec(struct blk_queue *bq, const struct pb_blk_request *rq)
 {
+	trace_partbus_blk_request(bq, rq);
 	switch (rq->op) {
 	case PARTBUS_BLK_READ:
 	case PARTBUS_BLK_WRITE:
