@@ -18,5 +18,6 @@ counters() {
 counters before
 echo "== fio"
 fio --name=b --filename="/dev/$disk" --direct=1 --ioengine=libaio --time_based --ramp_time=0.5 \
-	--norandommap --randrepeat=0 --output-format=json "$@" || exit 1
+	--norandommap --randrepeat=0 --lat_percentiles=1 --clat_percentiles=0 \
+	--output-format=json "$@" || exit 1
 counters after
