@@ -110,7 +110,7 @@ static void watch(struct work_struct *work)
 		b->seen = now;
 		vsp_resource_changed(b->res);
 	}
-	queue_delayed_work(blk_wq, &b->watch, WATCH_PERIOD);
+	queue_delayed_work(system_unbound_wq, &b->watch, WATCH_PERIOD);
 }
 
 int backend_open(struct vsp_resource *res, struct netlink_ext_ack *extack)
@@ -141,7 +141,7 @@ int backend_open(struct vsp_resource *res, struct netlink_ext_ack *extack)
 
 	res->priv = b;
 	device_facts(b->bdev, &b->seen);
-	queue_delayed_work(blk_wq, &b->watch, WATCH_PERIOD);
+	queue_delayed_work(system_unbound_wq, &b->watch, WATCH_PERIOD);
 	return 0;
 
 err_close:

@@ -29,16 +29,11 @@ static int __init vsp_blk_init(void)
 	ret = request_exec_init();
 	if (ret)
 		return ret;
-	ret = blk_queues_init();
-	if (ret)
-		goto err_exec;
 	ret = vsp_class_register(&blk_class);
 	if (ret)
-		goto err_queue;
+		goto err_exec;
 	return 0;
 
-err_queue:
-	blk_queues_exit();
 err_exec:
 	request_exec_exit();
 	return ret;
@@ -48,7 +43,6 @@ static void __exit vsp_blk_exit(void)
 {
 	/* Returns when the last request is over and the last backing is closed. */
 	vsp_class_unregister(&blk_class);
-	blk_queues_exit();
 	request_exec_exit();
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Taking submissions: a worker per queue that pops, checks, asks the scheduler
+ * Taking submissions: a thread per queue that pops, checks, asks the scheduler
  * and hands over to request_exec.c. Also how queues begin, pause and end.
  *
  * Contexts that can be inside a queue when it is to end, and why they do:
@@ -10,6 +10,7 @@
  *  - the timer of a held request: armed by the worker only; cancelled after it
  * Two of them queue the worker, so it is cancelled once more after each.
  */
+#include <linux/kthread.h>
 #include <linux/nospec.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
@@ -21,11 +22,9 @@
 /* Ends of requests whose completion the client has seen, but which still run. */
 #define PAUSE_WAIT	(2 * HZ)
 
-struct workqueue_struct *blk_wq;
-
 void blk_queue_run(struct blk_queue *bq)
 {
-	queue_work(blk_wq, &bq->work);
+	kthread_queue_work(bq->worker, &bq->work);
 }
 
 /* Any context, see struct partbus_listener. */
@@ -144,7 +143,7 @@ static void batch_end(struct blk_queue *bq)
 	WRITE_ONCE(bq->q->stats.in_flight, vsp_io_in_flight(&bq->vq));
 }
 
-static void queue_work_fn(struct work_struct *work)
+static void queue_work_fn(struct kthread_work *work)
 {
 	struct blk_queue *bq = container_of(work, struct blk_queue, work);
 	unsigned int noio = memalloc_noio_save();
@@ -193,9 +192,11 @@ static void queues_free(struct blk_queue *queues, unsigned int nr)
 	kvfree(queues);
 }
 
-static struct blk_queue *queues_make(struct vsp_session *s, const struct pb_contract *c,
+/* There is a worker for each. */
+static struct blk_queue *queues_make(struct blk_session *bs, const struct pb_contract *c,
 				     struct partbus_data *data)
 {
+	struct vsp_session *s = bs->s;
 	struct blk_backing *b = s->res->priv;
 	unsigned int nr = data->layout.queues;
 	struct blk_queue *queues;
@@ -216,7 +217,8 @@ static struct blk_queue *queues_make(struct vsp_session *s, const struct pb_cont
 		}
 		bq->vq.run = queue_held_over;
 		vsp_queue_init(&bq->vq, s, bq->q);
-		INIT_WORK(&bq->work, queue_work_fn);
+		bq->worker = bs->workers[i];
+		kthread_init_work(&bq->work, queue_work_fn);
 		init_llist_head(&bq->zeroed);
 		spin_lock_init(&bq->done_lock);
 		limits_from_contract(&bq->limits, c, bq->q);
@@ -242,15 +244,15 @@ static void queue_shut(struct blk_queue *bq)
 {
 	partbus_queue_unlisten(bq->q);
 	WRITE_ONCE(bq->taking, false);
-	flush_work(&bq->work);
+	kthread_flush_work(&bq->work);
 }
 
 /* Nothing is in flight any more: nothing of @bq runs once this returns. */
 static void queue_end(struct blk_queue *bq)
 {
-	cancel_work_sync(&bq->work);
+	kthread_cancel_work_sync(&bq->work);
 	vsp_queue_exit(&bq->vq);
-	cancel_work_sync(&bq->work);
+	kthread_cancel_work_sync(&bq->work);
 }
 
 /* A request that was taken and never executed ends unanswered with its channel. */
@@ -293,8 +295,12 @@ int blk_session_start(struct vsp_session *s, const struct pb_contract *contract,
 	struct blk_session *bs = s->priv;
 	struct blk_queue *queues;
 	unsigned int i;
+	int ret;
 
-	queues = queues_make(s, contract, data);
+	ret = queue_workers_grow(bs, data->layout.queues);
+	if (ret)
+		return ret;
+	queues = queues_make(bs, contract, data);
 	if (!queues)
 		return -ENOMEM;
 	queues_drop(bs);
@@ -361,22 +367,6 @@ void blk_session_exit(struct vsp_session *s)
 		vsp_quiesce(&bq->vq);
 	}
 	queues_drop(bs);
+	queue_workers_end(bs);
 	kfree(bs);
-}
-
-int blk_queues_init(void)
-{
-	/*
-	 * Unbound: a worker may sleep in a submission while others go on. Of the
-	 * VCPUs' own priority: one that goes before them preempts the VCPU that rang
-	 * where they share a CPU, at each doorbell, and no batch ever forms. Who
-	 * wants that has the nice value in sysfs.
-	 */
-	blk_wq = alloc_workqueue("partbus_vsp_blk", WQ_UNBOUND | WQ_MEM_RECLAIM | WQ_SYSFS, 0);
-	return blk_wq ? 0 : -ENOMEM;
-}
-
-void blk_queues_exit(void)
-{
-	destroy_workqueue(blk_wq);
 }

@@ -4,6 +4,7 @@
 #define _VSP_BLK_H
 
 #include <linux/bio.h>
+#include <linux/kthread.h>
 #include <linux/llist.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
@@ -36,6 +37,7 @@ struct blk_backing {
  * @vq: the core's part
  * @q: the channel's queue
  * @bdev: where its requests go
+ * @worker: the thread that runs @work; the session's
  * @work: takes submissions; the only consumer of the ring, and what serialises
  *	@held and @charged
  * @limits: what the contract allows; constant while the queue exists
@@ -59,7 +61,8 @@ struct blk_queue {
 	struct vsp_queue vq;
 	struct partbus_queue *q;
 	struct block_device *bdev;
-	struct work_struct work;
+	struct kthread_worker *worker;
+	struct kthread_work work;
 	struct pb_blk_limits limits;
 	bool taking;
 	bool holding;
@@ -80,6 +83,8 @@ struct blk_queue {
  * @s: the core's part
  * @queues: of the contract in force, or of the former one while it is replaced
  * @nr: how many
+ * @workers: a thread for each queue, or more, of a former contract
+ * @nr_workers: how many
  *
  * Touched by the session's ops only, which come one at a time.
  */
@@ -87,6 +92,8 @@ struct blk_session {
 	struct vsp_session *s;
 	struct blk_queue *queues;
 	unsigned int nr;
+	struct kthread_worker *workers[PARTBUS_MAX_QUEUES];
+	unsigned int nr_workers;
 };
 
 /**
@@ -125,7 +132,6 @@ void backend_device(struct vsp_resource *res, char *buf, size_t size);
 bool backend_may_keep(const struct pb_contract *contract, const struct pb_ranges *now);
 
 /* queue.c */
-extern struct workqueue_struct *blk_wq;
 int blk_session_init(struct vsp_session *s);
 int blk_session_start(struct vsp_session *s, const struct pb_contract *contract,
 		      struct partbus_data *data);
@@ -133,8 +139,10 @@ int blk_session_pause(struct vsp_session *s);
 void blk_session_stop(struct vsp_session *s);
 void blk_session_exit(struct vsp_session *s);
 void blk_queue_run(struct blk_queue *bq);
-int blk_queues_init(void);
-void blk_queues_exit(void);
+
+/* queue_worker.c */
+int queue_workers_grow(struct blk_session *bs, unsigned int nr);
+void queue_workers_end(struct blk_session *bs);
 
 /* queue_poll.c */
 void queue_poll_woken(struct blk_queue *bq);
