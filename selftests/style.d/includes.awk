@@ -16,7 +16,7 @@ BEGIN {
 	public = "vmbus/(partbus|mgmt|contract|layout)\\.h"
 	# pure files, which tests in user space compile
 	pure = "vmbus/(ring|ring_barrier|layout|channel_state|contract|ctrl_table|negotiate_(table|wire))\\.h"
-	pure = pure "|vmbus/tests/[a-z]+_cases\\.h|vsp_core/rate\\.h|vsp_blk/request_parse\\.h"
+	pure = pure "|[a-z_]+/tests/[a-z]+_cases\\.h|vsp_core/rate\\.h|vsp_blk/request_parse\\.h"
 
 	allow("include/uapi/partbus", "partbus/[a-z]+\\.h")
 	allow("kernel/compat", "compat/[a-z_]+\\.h")
@@ -27,6 +27,8 @@ BEGIN {
 	allow("kernel/vsp_core", public "|vsp_core/[a-z_]+\\.h|compat/[a-z_]+\\.h|" uapi)
 	allow("kernel/vsp_blk", "vmbus/partbus\\.h|vsp_core/vsp\\.h|vsp_blk/[a-z_]+\\.h|" \
 	      "compat/[a-z_]+\\.h|" uapi)
+	allow("kernel/vsp_core/tests", "vsp_core/(tests/)?[a-z_]+\\.h|" uapi)
+	allow("kernel/vsp_blk/tests", "vsp_blk/(tests/)?[a-z_]+\\.h|" uapi)
 	allow("kernel/vsp_net", "vmbus/partbus\\.h|vsp_core/vsp\\.h|vsp_net/[a-z_]+\\.h|" \
 	      "compat/[a-z_]+\\.h|" uapi)
 	allow("kernel/vsc", public "|vsc/[a-z_]+\\.h|compat/[a-z_]+\\.h|" uapi)

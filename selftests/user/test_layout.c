@@ -3,41 +3,11 @@
 #include "harness.h"
 
 #include <vmbus/layout.h>
-
-struct row {
-	const char *sentence;
-	__u64 queues, depth, slot_size;
-	int result;
-	__u32 ring_entries, queue_stride, cq_offset;
-	__u64 slots_offset, size;
-};
-
-static const struct row rows[] = {
-	{ "the smallest section has a page per ring and one slot", 1, 1, 4096, 0,
-	  1, 8192, 4096, 8192, 12288 },
-	{ "rings of 32 entries fit into a page each", 2, 32, 65536, 0,
-	  32, 8192, 4096, 16384, 16384 + 64 * 65536 },
-	{ "the control words push 128 submissions over a page", 1, 128, 4096, 0,
-	  128, 12288, 8192, 12288, 12288 + 128 * 4096 },
-	{ "a depth that is no power of two has a larger ring, not more slots", 1, 33, 4096, 0,
-	  64, 8192, 4096, 8192, 8192 + 33 * 4096 },
-	{ "the largest section is above 4 GiB", 16, 1024, 1 << 20, 0,
-	  1024, 57344, 36864, 16 * 57344, 16 * 57344 + (16ULL << 30) },
-	{ "no queues are refused", 0, 1, 4096, -EINVAL, 0, 0, 0, 0, 0 },
-	{ "too many queues are refused", 17, 1, 4096, -EINVAL, 0, 0, 0, 0, 0 },
-	{ "no depth is refused", 1, 0, 4096, -EINVAL, 0, 0, 0, 0, 0 },
-	{ "too much depth is refused", 1, 1025, 4096, -EINVAL, 0, 0, 0, 0, 0 },
-	{ "a slot below a page is refused", 1, 1, 2048, -EINVAL, 0, 0, 0, 0, 0 },
-	{ "a slot above the limit is refused", 1, 1, 2 << 20, -EINVAL, 0, 0, 0, 0, 0 },
-	{ "a slot that is no power of two is refused", 1, 1, 12288, -EINVAL, 0, 0, 0, 0, 0 },
-	{ "queues beyond 32 bits are not cut", (1ULL << 32) + 1, 1, 4096, -EINVAL, 0, 0, 0, 0, 0 },
-	{ "a depth beyond 32 bits is not cut", 1, (1ULL << 32) + 1, 4096, -EINVAL, 0, 0, 0, 0, 0 },
-	{ "a slot beyond 32 bits is not cut", 1, 1, (1ULL << 32) + 4096, -EINVAL, 0, 0, 0, 0, 0 },
-};
+#include <vmbus/tests/layout_cases.h>
 
 static void geometry(void **state)
 {
-	const struct row *r = *state;
+	const struct pb_layout_case *r = *state;
 	struct pb_layout l;
 
 	assert_int_equal(pb_layout_init(&l, r->queues, r->depth, r->slot_size), r->result);
@@ -85,7 +55,7 @@ static void nothing_overlaps(void **state)
 
 int main(void)
 {
-	add_rows(rows, geometry);
+	add_rows(pb_layout_cases, geometry);
 	add_test("no two parts of any section overlap", nothing_overlaps, NULL);
 	return run_all("layout");
 }
