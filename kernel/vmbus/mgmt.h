@@ -4,8 +4,10 @@
  * the netlink family, and tell one another of changes, without depending on
  * one another: partbus_host registers host ops, partbus_vsp provider ops.
  *
- * All ops are called with the configuration lock held, may sleep, and must not
- * wait for a peer or for I/O: what takes long goes on in the background.
+ * All ops but two are called with the configuration lock held, may sleep, and must
+ * not wait for a peer or for I/O: what takes long goes on in the background. The
+ * two, which make and delete a resource, open and close a backing: nobody but
+ * their caller waits for that.
  */
 #ifndef _PB_MGMT_H
 #define _PB_MGMT_H
@@ -78,9 +80,12 @@ struct partbus_resource_info {
 
 /**
  * struct partbus_provider_ops - registered by the provider core
- * @resource_new: 0 or -errno with a sentence in extack
+ * @owner: held by whoever calls an op without the configuration lock
+ * @resource_new: 0 or -errno with a sentence in extack. Called without the
+ *	configuration lock, which it takes itself; may wait for I/O
  * @resource_set: renegotiates with the clients
- * @resource_del: the caller has checked that no offer names it
+ * @resource_del: refused while an offer names it. Called without the
+ *	configuration lock, which it takes itself; may wait for I/O
  * @resource_get: fills @info; -ENOENT
  * @resource_next: fills @info with the first resource whose name sorts after
  *	@after ("" for the first); -ENOENT at the end
@@ -132,7 +137,7 @@ struct partbus_offer_info {
  * @partition_next: fills @info with the first partition whose id is not below
  *	@id; -ENOENT at the end. The root partition is listed, too
  * @offer_next: fills @info with the @index'th offer; -ENOENT at the end
- * @resource_ready: a resource with this name can be offered from now on
+ * @resource_ready: a resource can be offered from now on
  * @resource_gone: rescind all channels to it with @reason; offers stay, pending
  * @resource_offers: how many offers name it
  */
@@ -149,7 +154,7 @@ struct partbus_host_ops {
 	int (*offer_del)(u32 partition, const char *resource,
 			 struct netlink_ext_ack *extack);
 	int (*offer_next)(unsigned int index, struct partbus_offer_info *info);
-	void (*resource_ready)(const struct partbus_resource_info *resource);
+	void (*resource_ready)(void);
 	void (*resource_gone)(const char *name, u32 reason);
 	unsigned int (*resource_offers)(const char *name);
 };

@@ -3,6 +3,7 @@
 #include "netlink.h"
 
 #include <linux/kmod.h>
+#include <linux/module.h>
 
 #include <vmbus/mgmt.h>
 
@@ -12,6 +13,24 @@ static const struct partbus_provider_ops *need_provider(struct netlink_ext_ack *
 
 	if (!provider)
 		NL_SET_ERR_MSG(extack, "nothing provides resources here: load partbus_vsp");
+	return provider;
+}
+
+/*
+ * For what is called without the configuration lock: its module stays. Put by
+ * module_put().
+ */
+static const struct partbus_provider_ops *provider_get(struct netlink_ext_ack *extack)
+{
+	const struct partbus_provider_ops *provider;
+
+	partbus_config_lock();
+	provider = need_provider(extack);
+	if (provider && !try_module_get(provider->owner)) {
+		NL_SET_ERR_MSG(extack, "the provider's module is being unloaded");
+		provider = NULL;
+	}
+	partbus_config_unlock();
 	return provider;
 }
 
@@ -65,10 +84,11 @@ int partbus_nl_resource_new_doit(struct sk_buff *skb, struct genl_info *info)
 	/* Before the lock: the module that comes takes it. */
 	request_module("partbus-vsp-class-%u", p.class);
 
-	partbus_config_lock();
-	provider = need_provider(info->extack);
-	ret = provider ? provider->resource_new(&p, info->extack) : -EOPNOTSUPP;
-	partbus_config_unlock();
+	provider = provider_get(info->extack);
+	if (!provider)
+		return -EOPNOTSUPP;
+	ret = provider->resource_new(&p, info->extack);
+	module_put(provider->owner);
 	return ret;
 }
 
@@ -91,24 +111,16 @@ int partbus_nl_resource_set_doit(struct sk_buff *skb, struct genl_info *info)
 int partbus_nl_resource_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct partbus_provider_ops *provider;
-	const struct partbus_host_ops *host;
-	int ret = -EOPNOTSUPP;
-	const char *name;
+	int ret;
 
 	if (GENL_REQ_ATTR_CHECK(info, PARTBUS_A_RESOURCE_NAME))
 		return -EINVAL;
-	name = nla_data(info->attrs[PARTBUS_A_RESOURCE_NAME]);
-	partbus_config_lock();
-	provider = need_provider(info->extack);
-	host = partbus_host();
-	if (host && host->resource_offers(name)) {
-		NL_SET_ERR_MSG(info->extack,
-			       "the resource is offered: delete its offers first (partbus offer del)");
-		ret = -EBUSY;
-	} else if (provider) {
-		ret = provider->resource_del(name, info->extack);
-	}
-	partbus_config_unlock();
+	provider = provider_get(info->extack);
+	if (!provider)
+		return -EOPNOTSUPP;
+	ret = provider->resource_del(nla_data(info->attrs[PARTBUS_A_RESOURCE_NAME]),
+				     info->extack);
+	module_put(provider->owner);
 	return ret;
 }
 

@@ -60,9 +60,7 @@ int vsp_class_register(const struct vsp_class_ops *ops)
 
 err_unlist:
 	/* A resource may have been made meanwhile. */
-	partbus_config_lock();
 	vsp_resource_forget_class(cls);
-	partbus_config_unlock();
 	wait_event(cls->drained, !READ_ONCE(cls->resources));
 	mutex_lock(&vsp_lock);
 	vsp_classes[ops->class] = NULL;
@@ -89,9 +87,7 @@ void vsp_class_unregister(const struct vsp_class_ops *ops)
 	 * unbound, which waits for its requests. After that only a resource that
 	 * somebody looks up at this moment has a reference.
 	 */
-	partbus_config_lock();
 	vsp_resource_forget_class(cls);
-	partbus_config_unlock();
 
 	partbus_driver_unregister(&cls->driver);
 	wait_event(cls->drained, !READ_ONCE(cls->resources));

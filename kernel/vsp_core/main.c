@@ -6,12 +6,12 @@
 
 static int __init vsp_init(void)
 {
-	return vsp_resource_init();
+	return vsp_provider_init();
 }
 
 static void __exit vsp_exit(void)
 {
-	vsp_resource_exit();
+	vsp_provider_exit();
 }
 
 module_init(vsp_init);

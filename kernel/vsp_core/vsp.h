@@ -56,7 +56,8 @@ struct vsp_settings {
  * @priv: the class module's, from resource_open() to resource_close()
  *
  * Counted: the registry has one reference until the resource is deleted, each
- * session one until its end. The last one closes the backing.
+ * session one until its end, and whoever opens the backing one meanwhile. The last
+ * one closes the backing.
  */
 struct vsp_resource {
 	char name[PARTBUS_NAME_MAX];
@@ -71,6 +72,8 @@ struct vsp_resource {
 	struct kref ref;
 	struct list_head node;		/* vsp_resources, registry lock */
 	struct list_head sessions;	/* of struct vsp_session, registry lock */
+	bool opening;			/* registry lock */
+	bool opened;			/* there is a backing to close; the opener's */
 	bool gone;			/* registry lock */
 };
 
@@ -139,13 +142,16 @@ struct vsp_queue {
  * @name: of the driver on the bus, and for messages
  * @owner: the module
  *
- * Resources. Called with the configuration lock held unless noted:
+ * Resources:
  * @resource_open: open @res->backing and set @res->priv; 0, or -errno with a
- *	sentence in extack. Nobody else sees @res yet
- * @resource_check: can @set be put in force? 0, or -errno with a sentence.
- *	Also called after @resource_open; registry lock not held
+ *	sentence in extack. May take as long as it likes: no lock is held, and no
+ *	other op is called meanwhile
+ * @resource_check: can @set be put in force? 0, or -errno with a sentence. Called
+ *	after @resource_open, and with the configuration lock held for a change;
+ *	registry lock not held. Must not wait for the backing
  * @resource_close: undo @resource_open. The last reference is gone: no session,
- *	no lock of the core held, maybe no configuration lock
+ *	no lock of the core or of the bus held, but maybe the device lock of a
+ *	channel end. May take as long as it likes
  * @facts: add the class's own attributes, cut by @res->set and by @limits (what
  *	this client may have at most, may be NULL). Registry lock held. 0, or
  *	-errno when the backing is gone or unusable

@@ -3,11 +3,10 @@
  * What the files of the provider core share. Class modules see vsp.h only.
  *
  * vsp_lock, the registry lock, is a mutex below the configuration lock and the
- * device lock: probe() of a channel end may run inside a netlink operation that
- * holds the configuration lock, and runs without it at other times, so lookups
- * cannot rely on that lock. vsp_lock guards
+ * device lock: probe() of a channel end runs without the configuration lock, so
+ * lookups cannot rely on that. vsp_lock guards
  *   - the table of classes, and vsp_class.dying and .resources
- *   - the list of resources, and vsp_resource.set, .gone and .sessions
+ *   - the list of resources, and vsp_resource.set, .opening, .gone and .sessions
  *   - vsp_session.contract and .grant
  * No allocation that may reclaim happens under it: a block resource may be what
  * reclaim writes to.
@@ -43,12 +42,32 @@ struct vsp_class {
 /* class.c */
 struct vsp_class *vsp_class_find(u32 class);
 
-/* resource.c */
+/* resource.c; those of the first group with vsp_lock held */
+struct vsp_resource *vsp_resource_find(const char *name);
+struct vsp_resource *vsp_resource_find_uuid(const uuid_t *uuid);
+/* The first whose name sorts after @name. */
+struct vsp_resource *vsp_resource_after(const char *name);
+/* From here on the registry has a reference; whoever unlists it puts that. */
+void vsp_resource_enlist(struct vsp_resource *new);
+void vsp_resource_unlist(struct vsp_resource *res);
+u32 vsp_resource_state(struct vsp_resource *res);
+
 struct vsp_resource *vsp_resource_get_by_uuid(const uuid_t *uuid, u32 class);
 void vsp_resource_put(struct vsp_resource *res);
+void vsp_resource_event(u32 kind, const struct vsp_resource *res, u32 state,
+			const char *reason);
 void vsp_resource_forget_class(struct vsp_class *cls);
-int vsp_resource_init(void);
-void vsp_resource_exit(void);
+
+/* provider.c */
+int vsp_provider_init(void);
+void vsp_provider_exit(void);
+
+/* settings.c */
+int vsp_settings_merge(const struct partbus_resource_params *p, u32 class,
+		       struct vsp_settings *set, struct netlink_ext_ack *extack);
+/* vsp_lock held. */
+int vsp_settings_keep_promises(const struct vsp_resource *res,
+			       const struct vsp_settings *set, struct netlink_ext_ack *extack);
 
 /* session.c */
 extern const struct partbus_channel_ops vsp_session_ops;

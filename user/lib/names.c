@@ -15,7 +15,7 @@
 	((value) < sizeof(table) / sizeof((table)[0]) ? (table)[value] : NULL)
 
 static const char *const partition_states[] = { "defined", "attached", "active" };
-static const char *const resource_states[] = { "ready", "failed" };
+static const char *const resource_states[] = { "ready", "failed", "opening" };
 static const char *const channel_states[] = {
 	"offered", "opening", "open", "closing", "closed", "broken",
 };

@@ -27,10 +27,12 @@ enum partbus_partition_state {
  * enum partbus_resource_state
  * @PARTBUS_RESOURCE_STATE_READY: can be offered and served
  * @PARTBUS_RESOURCE_STATE_FAILED: its backing is gone or unusable
+ * @PARTBUS_RESOURCE_STATE_OPENING: its backing is being opened
  */
 enum partbus_resource_state {
 	PARTBUS_RESOURCE_STATE_READY,
 	PARTBUS_RESOURCE_STATE_FAILED,
+	PARTBUS_RESOURCE_STATE_OPENING,
 };
 
 /**

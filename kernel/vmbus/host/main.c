@@ -7,7 +7,7 @@
 struct workqueue_struct *pb_host_wq;
 struct workqueue_struct *pb_link_wq;
 
-static void host_resource_ready(const struct partbus_resource_info *resource)
+static void host_resource_ready(void)
 {
 	pb_offer_reconcile(true);
 }

@@ -1,0 +1,120 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A backing that hangs, while it is opened or closed, holds up nobody but whoever
+# asked for it.
+#
+#	resource d0 -> /dev/loop0 -> /dev/mapper/slow -> /dev/ram0
+#
+# A suspended "slow" keeps every request. Reading the partition table of the loop
+# device then hangs with the lock held that an open needs.
+# Functions are called through the words of lib.sh.
+# shellcheck disable=SC2317
+set -u
+# shellcheck source=selftests/lib.sh
+. "$PB_SRC/selftests/lib.sh"
+
+quick() {	# command: nothing of what is asked here may take as long
+	timeout -k 1 20 "$@"
+}
+
+state_is() {	# resource, state
+	[ "$(quick partbus -j resource show "$1" | jq -r '.[0].state')" = "$2" ]
+}
+
+# Blocked in the kernel, as far as one can see from outside.
+hangs() {	# process
+	grep -q '^State:[[:space:]]*D' "/proc/$1/status"
+}
+
+stall() {
+	dmsetup suspend --noflush --nolockfs slow
+	blockdev --rereadpt "$LOOP" > /dev/null 2>&1 &
+	REREAD=$!
+	wait_for 10 hangs "$REREAD"
+}
+
+go_on() {
+	dmsetup resume slow && wait_for 10 sh -c "! test -e /proc/$REREAD"
+	wait "$REREAD" 2> /dev/null
+}
+
+adding_ends() {
+	local code
+	wait "$ADD"
+	code=$?
+	cat /tmp/add.log
+	return "$code"
+}
+
+# Nodes are made by dmsetup, there is no udev.
+export DM_DISABLE_UDEV=1
+
+test_ok "modules load" load_host
+load_ram 3 32768
+modprobe -a loop dm_mod
+echo "0 65536 linear /dev/ram0 0" | dmsetup create slow
+LOOP=$(losetup -f --show -P --direct-io=on /dev/mapper/slow)
+
+# A backing whose open hangs.
+test_ok "the device hangs" stall
+partbus resource add d0 class block backing "$LOOP" > /tmp/add.log 2>&1 &
+ADD=$!
+test_ok "so does the adding of it" wait_for 10 hangs $ADD
+test_ok "resources are shown all the same" quick partbus resource show
+test_ok "it is among them, opening" state_is d0 opening
+test_ok "another one is added" quick partbus resource add d1 class block backing /dev/ram1
+test_ok "and offered" quick partbus offer add root d1
+test_ok "its channel opens" wait_for 10 channel_is d1 state offered
+test_refused "the name is taken" 1 'name exists' \
+	quick partbus resource add d0 class block backing /dev/ram2
+test_refused "it cannot be changed yet" 1 'being opened' \
+	quick partbus resource set d0 read_only on
+test_ok "it can be offered" quick partbus offer add root d0
+test_is "the offer waits" "$(partbus -j offer show root d0 | jq '.[0].pending')" true
+test_refused "its module stays meanwhile" 1 'in use' quick rmmod partbus_vsp_blk
+test_ok "the device goes on" go_on
+test_ok "the resource is added" wait $ADD
+test_ok "it is ready" state_is d0 ready
+test_ok "and its offer waits no longer" wait_for 10 sh -c \
+	"partbus -j offer show root d0 | jq -e '.[0].pending == false'"
+quick partbus offer del root d0
+test_ok "no channel of it is left" wait_for 10 sh -c \
+	"partbus -j channel show | jq -e 'map(select(.resource == \"d0\")) == []'"
+test_ok "it goes" quick partbus resource del d0
+
+# One that is given up while its open hangs.
+test_ok "the device hangs again" stall
+partbus resource add d0 class block backing "$LOOP" > /tmp/add.log 2>&1 &
+ADD=$!
+test_ok "the adding hangs again" wait_for 10 hangs $ADD
+test_ok "the resource is deleted meanwhile" quick partbus resource del d0
+test_ok "its name is free at once" \
+	quick partbus resource add d0 class block backing /dev/ram2
+test_ok "the device goes on again" go_on
+test_refused "the first one is told" 1 'deleted while' adding_ends
+test_is "the second one stays" "$(partbus -j resource show d0 | jq -r '.[0].backing')" /dev/ram2
+test_ok "the first one's backing is free" sh -c "exec 3<> $LOOP"
+quick partbus resource del d0
+
+# A backing whose close hangs: the last to close writes what others left dirty.
+test_ok "a resource of the device" quick partbus resource add d0 class block backing "$LOOP"
+dd if=/dev/zero of="$LOOP" bs=64k count=8 conv=notrunc status=none
+dmsetup suspend --noflush --nolockfs slow
+partbus resource del d0 > /tmp/del.log 2>&1 &
+DEL=$!
+test_ok "its deletion hangs" wait_for 10 hangs $DEL
+test_ok "resources are shown" quick partbus resource show
+test_ok "its name is free" quick partbus resource add d0 class block backing /dev/ram2
+test_ok "offers are made and deleted" sh -c \
+	'timeout 20 partbus offer add root d0 && timeout 20 partbus offer del root d0'
+dmsetup resume slow
+test_ok "it ends well" wait $DEL
+quick partbus offer del root d1
+test_ok "no channel is left" wait_for 10 no_channels
+test_ok "resources go" quick sh -c 'partbus resource del d0 && partbus resource del d1'
+losetup -d "$LOOP"
+dmsetup remove slow
+test_ok "modules unload" quick modprobe -r partbus_vsp_blk partbus_host
+test_ok "nothing of partbus is left" modules_gone
+tests_done
