@@ -176,6 +176,18 @@ void vsp_resource_forget_class(struct vsp_class *cls)
 	}
 }
 
+/* Offers that could not be served may be served now. */
+static void wake_offers(void)
+{
+	const struct partbus_host_ops *host;
+
+	partbus_config_lock();
+	host = partbus_host();
+	if (host)
+		host->resource_ready();
+	partbus_config_unlock();
+}
+
 void vsp_resource_changed(struct vsp_resource *res)
 {
 	struct vsp_session *s;
@@ -191,5 +203,7 @@ void vsp_resource_changed(struct vsp_resource *res)
 		partbus_channel_want(s->ch);
 	mutex_unlock(&vsp_lock);
 	vsp_resource_event(PARTBUS_EVENT_KIND_RESOURCE_SET, res, state, "the backing changed");
+	if (state == PARTBUS_RESOURCE_STATE_READY)
+		wake_offers();
 }
 EXPORT_SYMBOL_GPL(vsp_resource_changed);

@@ -218,7 +218,8 @@ void vsp_class_unregister(const struct vsp_class_ops *ops);
  * vsp_resource_changed() - the facts of a backing changed by themselves
  * @res: the resource
  *
- * Asks every client to negotiate anew, and tells listeners.
+ * Asks every client to negotiate anew, tells listeners, and lets offers that wait
+ * for the resource be tried again.
  * Context: process; neither the configuration nor the registry lock held. The
  * caller makes sure that @res stays.
  */
