@@ -236,3 +236,20 @@ bool pb_contract_same_geometry(const struct pb_contract *a, const struct pb_cont
 			return false;
 	return true;
 }
+
+/* Kernel-doc: see contract.h. */
+void pb_ranges_uncap(struct pb_ranges *r, const struct pb_ranges *given)
+{
+	static const struct {
+		int cap, burst;
+	} pairs[] = {
+		{ PB_CAP_IOPS, PB_BURST_IOS },
+		{ PB_CAP_BPS, PB_BURST_BYTES },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(pairs); i++)
+		if (IS_SET(given, pairs[i].cap) && given->like[pairs[i].cap] == ANY &&
+		    !IS_SET(given, pairs[i].burst))
+			r->present &= ~(1ULL << pairs[i].burst);
+}

@@ -114,6 +114,16 @@ static inline void pb_ranges_set(struct pb_ranges *r, int attr, __u64 least, __u
 }
 
 /**
+ * pb_ranges_uncap() - a cap that is taken away takes its burst along
+ * @r: what was asked for or set so far
+ * @given: what is asked for or set now; like PARTBUS_ATTR_ANY takes a cap away
+ *
+ * A burst means nothing without its cap; left behind it would come back with the
+ * next one. A burst that is given now stays.
+ */
+void pb_ranges_uncap(struct pb_ranges *r, const struct pb_ranges *given);
+
+/**
  * pb_contract_answer() - what a server says to a wish
  * @class: class of the channel
  * @available: what can be had: for a FACT both ends of the range are the fact

@@ -16,6 +16,7 @@ EXPORT_SYMBOL_GPL(pb_contract_check);
 EXPORT_SYMBOL_GPL(pb_contract_choose);
 EXPORT_SYMBOL_GPL(pb_contract_same_geometry);
 EXPORT_SYMBOL_GPL(pb_layout_init);
+EXPORT_SYMBOL_GPL(pb_ranges_uncap);
 EXPORT_SYMBOL_GPL(pb_ring_arm);
 EXPORT_SYMBOL_GPL(pb_ring_format);
 EXPORT_SYMBOL_GPL(pb_ring_pending);

@@ -118,6 +118,7 @@ int partbus_vsc_request(struct partbus_channel *ch, const struct pb_ranges *wish
 		else
 			pb_ranges_set(&head->user, i, wish->least[i], wish->like[i]);
 	}
+	pb_ranges_uncap(&head->user, wish);
 	mutex_unlock(&head->lock);
 	return 0;
 }

@@ -56,6 +56,7 @@ int vsp_settings_merge(const struct partbus_resource_params *p, u32 class,
 		}
 		pb_ranges_set(&set->limits, i, value, value);
 	}
+	pb_ranges_uncap(&set->limits, &p->limits);
 
 	for (i = 0; i < PB_ATTR_COUNT; i++) {
 		int cap = i == PB_RESERVE_IOPS ? PB_CAP_IOPS : PB_CAP_BPS;

@@ -401,6 +401,44 @@ static void two_rounds_suffice(void **state)
 	assert_true(granted > 1000 && offered > 1000 && refused > 1000);
 }
 
+/* What is left of a burst of 7 that was set, when @given is asked for. */
+struct uncap_row {
+	const char *sentence;
+	struct range cap, burst;
+	bool stays;
+};
+
+static const struct uncap_row uncap_rows[] = {
+	{ "a cap that goes takes its burst along", R(0, ANY), LEFT, false },
+	{ "a cap that changes does not", R(0, 500), LEFT, true },
+	{ "nor does one that is not spoken of", LEFT, LEFT, true },
+	{ "a burst that is given with the word stays", R(0, ANY), R(7, 7), true },
+};
+
+static void uncap(void **state)
+{
+	const struct uncap_row *row = *state;
+	static const int pairs[2][2] = {
+		{ PB_CAP_IOPS, PB_BURST_IOS }, { PB_CAP_BPS, PB_BURST_BYTES },
+	};
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		struct pb_ranges r = {}, given = {};
+		int burst = pairs[i][1], other = pairs[!i][1];
+
+		pb_ranges_set(&r, burst, 7, 7);
+		pb_ranges_set(&r, other, 9, 9);
+		if (row->cap.set)
+			pb_ranges_set(&given, pairs[i][0], row->cap.least, row->cap.like);
+		if (row->burst.set)
+			pb_ranges_set(&given, burst, row->burst.least, row->burst.like);
+		pb_ranges_uncap(&r, &given);
+		assert_int_equal(!!(r.present & (1ULL << burst)), row->stays);
+		assert_true(r.present & (1ULL << other));
+	}
+}
+
 int main(void)
 {
 	add_rows(answer_rows, answer);
@@ -412,6 +450,7 @@ int main(void)
 	add_test("every attribute of the class must be there", check_everything_present, NULL);
 	add_test("no attribute may be below the least", check_least, NULL);
 	add_test("a logical block above the physical is not legal", check_blocks, NULL);
+	add_rows(uncap_rows, uncap);
 	add_test("geometry is queues, depth and slot size", same_geometry, NULL);
 	add_test("the table of attributes is sound", table_is_sound, NULL);
 	add_test("two rounds suffice for honest ends", two_rounds_suffice, NULL);
