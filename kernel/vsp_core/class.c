@@ -82,10 +82,10 @@ void vsp_class_unregister(const struct vsp_class_ops *ops)
 		return;
 
 	/*
-	 * In this order: no new resources, and none that a probe could find; the
-	 * host rescinds in the background; then every session that is left is
-	 * unbound, which waits for its requests. After that only a resource that
-	 * somebody looks up at this moment has a reference.
+	 * In this order: no new resources; the host takes the channels of each away,
+	 * and it is closed; then the driver goes, with whatever session is left of one
+	 * that was deleted before. After that only a resource that somebody looks up
+	 * at this moment has a reference.
 	 */
 	vsp_resource_forget_class(cls);
 

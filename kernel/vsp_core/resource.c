@@ -13,6 +13,7 @@
  * Opening and closing a backing does I/O and may take for ever. Both happen with
  * no lock of ours held.
  */
+#include <linux/completion.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -22,6 +23,7 @@ DEFINE_MUTEX(vsp_lock);		/* see vsp_internal.h */
 
 /* By name, in the order of strcmp(). Guarded by vsp_lock. */
 static LIST_HEAD(vsp_resources);
+static u64 births;		/* of resources, vsp_lock */
 
 struct vsp_resource *vsp_resource_find(const char *name)
 {
@@ -68,6 +70,7 @@ void vsp_resource_enlist(struct vsp_resource *new)
 	list_add_tail(&new->node, &res->node);
 	kref_get(&new->ref);		/* put by whoever calls vsp_resource_unlist() */
 	new->cls->resources++;		/* put by drop_class() */
+	new->birth = ++births;
 }
 
 void vsp_resource_unlist(struct vsp_resource *res)
@@ -107,6 +110,9 @@ static void release(struct kref *ref)
 
 	if (res->opened)
 		res->cls->ops->resource_close(res);
+	/* Set before the reference was put that kept this from happening. */
+	if (res->closed)
+		complete(res->closed);
 	drop_class(res->cls);
 	kfree(res);
 }
@@ -143,37 +149,64 @@ void vsp_resource_event(u32 kind, const struct vsp_resource *res, u32 state,
 	partbus_event_send(&ev);
 }
 
-/* All resources of a class go: its module does. No lock may be held. */
-void vsp_resource_forget_class(struct vsp_class *cls)
+/* The youngest of a class that is listed, or NULL. */
+static struct vsp_resource *youngest(const struct vsp_class *cls)
 {
+	struct vsp_resource *res, *found = NULL;
+
+	lockdep_assert_held(&vsp_lock);
+	list_for_each_entry(res, &vsp_resources, node)
+		if (res->cls == cls && (!found || res->birth > found->birth))
+			found = res;
+	return found;
+}
+
+/* One resource of a class that goes; false when there is none left. */
+static bool forget_youngest(struct vsp_class *cls)
+{
+	DECLARE_COMPLETION_ONSTACK(closed);
 	const struct partbus_host_ops *host;
-	struct vsp_resource *res, *next;
-	LIST_HEAD(going);
+	char name[PARTBUS_NAME_MAX];
+	struct vsp_resource *res;
 
 	partbus_config_lock();
 	host = partbus_host();
 	mutex_lock(&vsp_lock);
 	cls->dying = true;
-	list_for_each_entry_safe(res, next, &vsp_resources, node) {
-		if (res->cls != cls)
-			continue;
+	res = youngest(cls);
+	if (res) {
 		vsp_resource_unlist(res);
-		list_add_tail(&res->node, &going);
+		res->closed = &closed;
 	}
 	mutex_unlock(&vsp_lock);
-	list_for_each_entry(res, &going, node) {
+	if (res) {
 		if (host)
 			host->resource_gone(res->name, PARTBUS_RESCIND_PROVIDER);
 		vsp_resource_event(PARTBUS_EVENT_KIND_RESOURCE_DEL, res, U32_MAX,
 				   "the provider's module is going");
 	}
 	partbus_config_unlock();
+	if (!res)
+		return false;
+	strscpy(name, res->name, sizeof(name));
+	vsp_resource_put(res);		/* the registry's */
+	while (!wait_for_completion_timeout(&closed, 10 * HZ))
+		pr_warn("partbus: still waiting for the backing of resource %s\n", name);
+	return true;
+}
 
-	/* @going is ours: what is unlisted is found by nobody. */
-	list_for_each_entry_safe(res, next, &going, node) {
-		list_del_init(&res->node);
-		vsp_resource_put(res);	/* the registry's */
-	}
+/*
+ * All resources of a class go: its module does. One by one, the youngest first,
+ * each only when the one before is closed: the backing of a resource may be a disk
+ * of the bus that an older one serves, and its requests need that to end.
+ *
+ * Sessions end by the host's doing, so this waits for nobody else. No lock may be
+ * held.
+ */
+void vsp_resource_forget_class(struct vsp_class *cls)
+{
+	while (forget_youngest(cls))
+		;
 }
 
 /* Offers that could not be served may be served now. */

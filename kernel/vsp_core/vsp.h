@@ -75,6 +75,8 @@ struct vsp_resource {
 	bool opening;			/* registry lock */
 	bool opened;			/* there is a backing to close; the opener's */
 	bool gone;			/* registry lock */
+	u64 birth;			/* order of enlisting; registry lock */
+	struct completion *closed;	/* told when the backing is; set before the last put */
 };
 
 /**

@@ -252,7 +252,9 @@ void pb_link_kill_all(u32 partition, const char *resource, u32 reason, bool stal
 /* From the guest: it let go of, or gave up, a channel. */
 void pb_link_released(u32 partition, u32 channel);
 void pb_link_broken(u32 partition, u32 channel, const char *reason);
-/* No link is left. May sleep; the configuration lock is not held. */
+/* No link as pb_link_count() counts them is left. The configuration lock is not held. */
+void pb_link_wait(u32 partition, const char *resource);
+/* No link is left, nor anything that one was part of. As above. */
 void pb_link_wait_none(void);
 
 /* offer.c */

@@ -20,6 +20,7 @@
 LIST_HEAD(pb_links);			/* configuration lock */
 static DECLARE_WAIT_QUEUE_HEAD(links_wait);
 static u32 last_channel;		/* configuration lock */
+static unsigned int links_left;		/* how many have left; configuration lock */
 
 /* The server's end of a link to a guest. */
 struct host_transport {
@@ -391,6 +392,7 @@ static void link_leave(struct pb_link *link)
 	list_del(&link->node);
 	if (link->offer)
 		link->offer->link = NULL;
+	WRITE_ONCE(links_left, links_left + 1);
 	partbus_config_unlock();
 	wake_up_all(&links_wait);
 	pb_offer_reconcile_soon();
@@ -578,15 +580,23 @@ void pb_link_broken(u32 partition, u32 channel, const char *reason)
 	pb_channel_put(server);
 }
 
-void pb_link_wait_none(void)
+void pb_link_wait(u32 partition, const char *resource)
 {
+	unsigned int left;
+
 	partbus_config_lock();
-	while (!list_empty(&pb_links)) {
+	while (pb_link_count(partition, resource)) {
+		left = links_left;
 		partbus_config_unlock();
-		wait_event(links_wait, list_empty_careful(&pb_links));
+		wait_event(links_wait, READ_ONCE(links_left) != left);
 		partbus_config_lock();
 	}
 	partbus_config_unlock();
+}
+
+void pb_link_wait_none(void)
+{
+	pb_link_wait(U32_MAX, NULL);
 	flush_workqueue(pb_link_wq);
 	flush_workqueue(pb_host_wq);
 	pb_users_wait(&host_users);

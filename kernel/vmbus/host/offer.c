@@ -184,14 +184,35 @@ unsigned int pb_offer_count_partition(u32 partition)
 	return n;
 }
 
-/* The module goes: for the clients the provider is away, it may come back. */
+/* Deletes the youngest offer; false when there is none. */
+static bool offer_exit_one(void)
+{
+	char resource[PARTBUS_NAME_MAX];
+	struct pb_offer *o;
+	u32 partition;
+
+	partbus_config_lock();
+	if (list_empty(&offers)) {
+		partbus_config_unlock();
+		return false;
+	}
+	o = list_last_entry(&offers, struct pb_offer, node);
+	partition = o->partition;
+	strscpy(resource, o->resource, sizeof(resource));
+	offer_free(o, PARTBUS_RESCIND_PROVIDER);
+	partbus_config_unlock();
+	pb_link_wait(partition, resource);
+	return true;
+}
+
+/*
+ * The module goes: for the clients the provider is away, it may come back. One
+ * offer after the other, the youngest first: a disk of the root partition may be
+ * what a younger resource is served from, whose requests must end before.
+ */
 void pb_offer_exit(void)
 {
-	struct pb_offer *o, *next;
-
 	cancel_delayed_work_sync(&reconcile_work);
-	partbus_config_lock();
-	list_for_each_entry_safe(o, next, &offers, node)
-		offer_free(o, PARTBUS_RESCIND_PROVIDER);
-	partbus_config_unlock();
+	while (offer_exit_one())
+		;
 }
