@@ -48,7 +48,15 @@ static enum pb_neg_event start_granted(struct pb_admin *a)
 	int ret;
 	u32 id;
 
-	if (a->data && ops->pause(a->ch)) {
+	ret = a->data ? ops->pause(a->ch) : 0;
+	if (ret == -EAGAIN) {
+		/* Of a contract that was withdrawn: not the client's fault, and not for ever. */
+		strscpy(a->why.text,
+			"requests of a former contract are still in flight at the backing",
+			sizeof(a->why.text));
+		return PB_NEG_RX_START_NEW_LOST;
+	}
+	if (ret) {
 		partbus_channel_break(a->ch, "START of a new contract with requests outstanding");
 		return PB_NEG_EVENTS;
 	}

@@ -178,7 +178,9 @@ struct partbus_channel {
  *	@data may be the same as before
  * @pause: server: stop taking submissions for a moment; 0 when nothing is in
  *	flight and no submission waits, -EBUSY otherwise (the peer broke its
- *	word: it starts a new contract with requests outstanding). Called before
+ *	word: it starts a new contract with requests outstanding). -EAGAIN when it
+ *	was stopped before and what was in flight then has not ended yet: the
+ *	contract is not started, and the peer will try again. Called before
  *	start() when a contract was in force
  * @stop: take and give nothing any more, from now on and without the peer;
  *	@reason is PARTBUS_RESCIND_*. What is in flight may still end after this

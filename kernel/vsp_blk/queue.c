@@ -314,25 +314,29 @@ int blk_session_start(struct vsp_session *s, const struct pb_contract *contract,
 /*
  * The client has said that nothing is in flight. What may still be is the tail
  * of an end of request: it has published the completion and has not let go. It
- * is short, but it may have been preempted.
+ * is short, but it may have been preempted. After a stop it may be whole requests
+ * that the client has taken back; how long these take is the backing's business.
  */
 int blk_session_pause(struct vsp_session *s)
 {
 	struct blk_session *bs = s->priv;
+	unsigned long end = jiffies + PAUSE_WAIT;
 	unsigned int i;
 	int ret = 0;
 
 	for (i = 0; i < bs->nr; i++)
 		queue_shut(&bs->queues[i]);
-	for (i = 0; i < bs->nr; i++) {
+	for (i = 0; i < bs->nr && !ret; i++) {
 		struct blk_queue *bq = &bs->queues[i];
+		long left = time_before(jiffies, end) ? end - jiffies : 0;
 
 		/* After a stop nobody waits for what is held or left in the ring. */
 		if (!bq->answering)
 			queue_drop_held(bq);
-		if ((bq->answering && (bq->holding || partbus_queue_pending(bq->q))) ||
-		    !vsp_quiesce_timeout(&bq->vq, PAUSE_WAIT))
+		else if (bq->holding || partbus_queue_pending(bq->q))
 			ret = -EBUSY;
+		if (!ret && !vsp_quiesce_timeout(&bq->vq, left))
+			ret = bq->answering ? -EBUSY : -EAGAIN;
 	}
 	return ret;
 }

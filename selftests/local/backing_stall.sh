@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A backing that hangs, while it is opened or closed, holds up nobody but whoever
-# asked for it.
+# A backing that hangs, while it is opened, closed or written to, holds up nobody
+# but whoever asked for it.
 #
 #	resource d0 -> /dev/loop0 -> /dev/mapper/slow -> /dev/ram0
 #
@@ -45,6 +45,18 @@ adding_ends() {
 	code=$?
 	cat /tmp/add.log
 	return "$code"
+}
+
+in_flight() {
+	[ "$(counter dm-0 in_flight server)" -gt 0 ]
+}
+
+disk_state_is() {	# state
+	[ "$(cat "/sys/block/$DISK/partbus/state")" = "$1" ]
+}
+
+reason_is() {	# pattern
+	channel_field d0 reason | grep -q "$1"
 }
 
 # Nodes are made by dmsetup, there is no udev.
@@ -114,7 +126,35 @@ quick partbus offer del root d1
 test_ok "no channel is left" wait_for 10 no_channels
 test_ok "resources go" quick sh -c 'partbus resource del d0 && partbus resource del d1'
 losetup -d "$LOOP"
+
+# Requests that hang while the contract is withdrawn, and another one is agreed on.
+test_ok "client module loads" load_client
+test_ok "a resource of the slow device" \
+	partbus resource add d0 class block backing /dev/mapper/slow
+test_ok "its offer" partbus offer add root d0
+test_ok "its disk appears" wait_for 15 disk_of d0
+DISK=$(disk_of d0)
+wait_for 5 test -b "/dev/$DISK"
+test_ok "the client insists on writing" \
+	partbus contract request "$DISK" writable on least on
+dmsetup suspend --noflush --nolockfs slow
+dd if=/dev/urandom of="/dev/$DISK" bs=64k count=16 oflag=direct status=none &
+LOAD=$!
+test_ok "a request hangs" wait_for 10 in_flight
+test_ok "the provider takes the right to write" partbus resource set d0 read_only on
+test_ok "there is no contract any more" wait_for 15 disk_state_is no-path
+test_ok "the provider gives it back" partbus resource set d0 read_only off
+test_ok "the client is told to wait" wait_for 15 reason_is 'still in flight'
+test_is "its channel lives" "$(channel_field d0 state)" open
+test_is "and the server's" "$(channel_field d0 state server)" open
+dmsetup resume slow
+test_ok "with the device the contract is back" wait_for 60 disk_state_is running
+test_ok "nothing was lost" wait $LOAD
+test_is "nobody broke the protocol" "$(channel_field d0 violations server)" 0
+partbus offer del root d0
+test_ok "the disk goes" wait_for 10 sh -c "! test -e /sys/block/$DISK"
+test_ok "its resource goes" partbus resource del d0
 dmsetup remove slow
-test_ok "modules unload" quick modprobe -r partbus_vsp_blk partbus_host
+test_ok "modules unload" unload_all
 test_ok "nothing of partbus is left" modules_gone
 tests_done
