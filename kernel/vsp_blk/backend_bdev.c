@@ -7,6 +7,7 @@
  * serves it a second time while clients write to it.
  */
 #include <linux/netlink.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "vsp_blk.h"
@@ -206,6 +207,21 @@ static void lower(struct pb_ranges *r, const struct pb_ranges *limits, int attr,
 }
 
 /*
+ * The most that one request may discard or zero, in sectors. One that is larger than a
+ * burst is let through when the burst is whole and worked off afterwards, while
+ * all others of its client wait: so no request may be large. The second also keeps
+ * what it costs within the numbers of rate.c.
+ */
+#define DISCARD_MOST	(SZ_256M >> SECTOR_SHIFT)
+#define ZEROES_MOST	(SZ_4M >> SECTOR_SHIFT)
+
+/* A device that discards in larger pieces gets one of them at a time. */
+static u64 discard_most(const struct pb_ranges *r)
+{
+	return max_t(u64, DISCARD_MOST, r->like[PB_DISCARD_GRAIN] >> SECTOR_SHIFT);
+}
+
+/*
  * What the administrator and an offer may lower is what a client has less of
  * then: capacity, the right to write, the size of a discard. Block sizes and
  * caches are as they are.
@@ -226,8 +242,8 @@ int backend_facts(struct vsp_resource *res, const struct pb_ranges *limits,
 	capacity = round_down(r.like[PB_CAPACITY], r.like[PB_LOGICAL_BLOCK] >> SECTOR_SHIFT);
 	pb_ranges_set(&r, PB_CAPACITY, capacity, capacity);
 	lower(&r, limits, PB_WRITABLE, !res->set.read_only);
-	lower(&r, limits, PB_DISCARD_MAX, r.like[PB_WRITABLE] ? U64_MAX : 0);
-	lower(&r, limits, PB_ZEROES_MAX, r.like[PB_WRITABLE] ? U64_MAX : 0);
+	lower(&r, limits, PB_DISCARD_MAX, r.like[PB_WRITABLE] ? discard_most(&r) : 0);
+	lower(&r, limits, PB_ZEROES_MAX, r.like[PB_WRITABLE] ? ZEROES_MOST : 0);
 
 	for (i = 0; i < PB_ATTR_COUNT; i++)
 		if (r.present & (1ULL << i))

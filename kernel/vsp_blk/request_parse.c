@@ -88,6 +88,16 @@ static __u16 judge(const struct pb_blk_request *rq, const struct pb_blk_limits *
 	return range_status(rq, limits);
 }
 
+/* What a request moves, see struct pb_blk_request. The contract keeps ranges small. */
+static __u32 bytes_moved(const struct pb_blk_request *rq)
+{
+	__u64 bytes = (__u64)rq->sectors << SECTOR_SHIFT_512;
+
+	if (rq->op == PARTBUS_BLK_DISCARD)
+		bytes = (bytes + PB_BLK_DISCARD_SHARE - 1) / PB_BLK_DISCARD_SHARE;
+	return bytes < ~0u ? bytes : ~0u;
+}
+
 /* Kernel-doc: see request_parse.h. */
 int pb_blk_parse(const struct partbus_blk_req *raw, const struct pb_blk_limits *limits,
 		 struct pb_blk_request *rq, __u16 *status, const char **why)
@@ -105,8 +115,7 @@ int pb_blk_parse(const struct partbus_blk_req *raw, const struct pb_blk_limits *
 	rq->tag = le16_to_cpu(raw->tag);
 	rq->sector = le64_to_cpu(raw->sector);
 	rq->sectors = le32_to_cpu(raw->sectors);
-	/* At most a slot, so it fits. */
-	rq->bytes = op_table[rq->op].data ? rq->sectors << SECTOR_SHIFT_512 : 0;
+	rq->bytes = bytes_moved(rq);
 	*status = judge(rq, limits);
 	return 0;
 }

@@ -27,11 +27,22 @@ struct pb_blk_limits {
 	bool fua;
 };
 
+/*
+ * A DISCARD costs as a request of this part of its range. It moves no data, but a
+ * device changes its maps for every piece of it: a MiB costs about what one
+ * request of the normalised size does. As a request like any other, whatever its
+ * range, it would let a client with next to nothing keep the device busy.
+ */
+#define PB_BLK_DISCARD_SHARE	128u
+
 /**
  * struct pb_blk_request - a submission that passed, in the host's byte order
  * @sector: first, of 512 bytes
  * @sectors: how many
- * @bytes: of data in the slot: READ and WRITE only, otherwise 0
+ * @bytes: what it moves, as caps and counters see it. READ and WRITE: the data in
+ *	the slot. WRITE_ZEROES: its range, since nobody can tell whether a device
+ *	writes that or only notes it. DISCARD: the part of its range that
+ *	PB_BLK_DISCARD_SHARE says. FLUSH: 0
  * @tag: below the depth
  * @op: enum partbus_blk_op
  * @flags: PARTBUS_BLK_F_*

@@ -294,7 +294,7 @@ void vsp_quiesce(struct vsp_queue *vq);
 /**
  * vsp_sched_admit() - may this request be executed now?
  * @vq: the queue that it came from
- * @bytes: its size; 0 for one without data, which costs one request
+ * @bytes: what it moves, by the class's measure; 0 costs one request
  *
  * Context: process, one caller at a time per queue.
  * Return: 0 when it was charged, or the nanoseconds after which to ask again.

@@ -45,6 +45,22 @@ static void make_request(struct input *in, const struct pb_blk_limits *l,
 	}
 }
 
+/* In another way than the code that is tested. */
+static __u64 cost(const struct pb_blk_request *rq)
+{
+	__u64 bytes = rq->sectors * 512ULL;
+
+	switch (rq->op) {
+	case PARTBUS_BLK_FLUSH:
+		return 0;
+	case PARTBUS_BLK_DISCARD:
+		/* 4 bytes a sector: a 128th. */
+		return rq->sectors * 4ULL < UINT32_MAX ? rq->sectors * 4ULL : UINT32_MAX;
+	default:
+		return bytes < UINT32_MAX ? bytes : UINT32_MAX;
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = input_of(data, size);
@@ -73,8 +89,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(rq.tag < l.depth, "a tag beyond the depth");
 	data_op = rq.op == PARTBUS_BLK_READ || rq.op == PARTBUS_BLK_WRITE;
 	write = rq.op != PARTBUS_BLK_READ && rq.op != PARTBUS_BLK_FLUSH;
-	must(rq.bytes <= l.slot_size, "more bytes than a slot has");
-	must(rq.bytes == (data_op ? rq.sectors * 512ULL : 0), "other bytes than sectors");
+	must(!data_op || rq.bytes <= l.slot_size, "more bytes than a slot has");
+	must(rq.bytes == cost(&rq), "a request does not cost what it moves");
 	must(!(rq.flags & ~(PARTBUS_BLK_F_FUA | PARTBUS_BLK_F_NOUNMAP)), "an unknown flag");
 	if (status) {
 		REACHED_IF(status == PARTBUS_BLK_S_RANGE, "out of range");

@@ -31,14 +31,42 @@ static void row(void **state)
 	assert_int_equal(rq.tag, r->tag);
 	assert_int_equal(rq.sectors, r->sectors);
 	assert_true(rq.sector == r->sector);
-	assert_int_equal(rq.bytes, r->op == PARTBUS_BLK_READ || r->op == PARTBUS_BLK_WRITE ?
-			 r->sectors * 512 : 0);
 
 	for (i = 0; i < sizeof(raw.reserved); i++) {
 		raw.reserved[i] = 1;
 		assert_int_equal(pb_blk_parse(&raw, &l, &rq, &status, NULL), -EPROTO);
 		raw.reserved[i] = 0;
 	}
+}
+
+/* What a request costs; ranges are larger than any contract has. */
+struct cost_row {
+	const char *sentence;
+	int op;
+	__u32 sectors, bytes;
+};
+
+static const struct cost_row cost_rows[] = {
+	{ "a read costs its data", PARTBUS_BLK_READ, 16, 8192 },
+	{ "a write costs its data", PARTBUS_BLK_WRITE, 1, 512 },
+	{ "a flush moves nothing", PARTBUS_BLK_FLUSH, 0, 0 },
+	{ "zeroes cost their range", PARTBUS_BLK_WRITE_ZEROES, 8192, 4 << 20 },
+	{ "a discard of a MiB costs a request of the usual size", PARTBUS_BLK_DISCARD, 2048, 8192 },
+	{ "one of a sector still costs something", PARTBUS_BLK_DISCARD, 1, 4 },
+	{ "the largest range of zeroes does not wrap", PARTBUS_BLK_WRITE_ZEROES, ~0u, ~0u },
+	{ "nor does the largest discard", PARTBUS_BLK_DISCARD, 1u << 31, ~0u },
+};
+
+static void cost(void **state)
+{
+	const struct cost_row *r = *state;
+	struct pb_blk_limits l = pb_request_limits_of(HUGE_DISK);
+	struct partbus_blk_req raw = { .op = r->op, .sectors = cpu_to_le32(r->sectors) };
+	struct pb_blk_request rq;
+	__u16 status;
+
+	assert_int_equal(pb_blk_parse(&raw, &l, &rq, &status, NULL), 0);
+	assert_int_equal(rq.bytes, r->bytes);
 }
 
 /* Whatever bytes come: what is executed is inside the disk and inside the slot. */
@@ -67,7 +95,9 @@ static void nothing_escapes(void **state)
 			refused++;
 			continue;
 		}
-		assert_true(rq.tag < l.depth && rq.bytes <= l.slot_size);
+		assert_true(rq.tag < l.depth);
+		if (rq.op == PARTBUS_BLK_READ || rq.op == PARTBUS_BLK_WRITE)
+			assert_true(rq.bytes == rq.sectors * 512 && rq.bytes <= l.slot_size);
 		if (status) {
 			assert_true(status < PARTBUS_BLK_S_END);
 			answered++;
@@ -88,6 +118,7 @@ static void nothing_escapes(void **state)
 int main(void)
 {
 	add_rows(pb_request_cases, row);
+	add_rows(cost_rows, cost);
 	add_test("nothing escapes the disk and the slot", nothing_escapes, NULL);
 	return run_all("request");
 }
