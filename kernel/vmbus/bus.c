@@ -7,6 +7,7 @@
 
 #include <compat/device.h>
 #include <vmbus/admin.h>
+#include <vmbus/channel.h>
 #include <vmbus/partbus.h>
 #include <vmbus/transport.h>
 
@@ -86,6 +87,30 @@ void partbus_driver_unregister(struct partbus_driver *drv)
 	driver_unregister(&drv->driver);
 }
 EXPORT_SYMBOL_GPL(partbus_driver_unregister);
+
+struct withdrawal {
+	u32 class;
+	const uuid_t *uuid;
+};
+
+static int tell_withdrawn(struct device_driver *driver, void *data)
+{
+	struct partbus_driver *drv = to_partbus_driver(driver);
+	const struct withdrawal *w = data;
+
+	if (drv->role == PARTBUS_ROLE_CLIENT && drv->class == w->class && drv->withdrawn)
+		drv->withdrawn(drv, w->uuid);
+	return 0;
+}
+
+/* A driver that is being unregistered waits until it was told. */
+void pb_bus_withdrawn(u32 class, const uuid_t *uuid)
+{
+	struct withdrawal w = { class, uuid };
+
+	bus_for_each_drv(&pb_bus_type, NULL, &w, tell_withdrawn);
+}
+EXPORT_SYMBOL_GPL(pb_bus_withdrawn);
 
 int pb_bus_init(void)
 {

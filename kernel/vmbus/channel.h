@@ -81,6 +81,10 @@ bool pb_channel_set_state(struct partbus_channel *ch, enum partbus_channel_state
 extern struct list_head pb_channels;
 extern struct mutex pb_channels_lock;
 
+/* bus.c */
+/* Tells the clients of @class that they may not use @uuid any more. May sleep. */
+void pb_bus_withdrawn(u32 class, const uuid_t *uuid);
+
 /* The driver's ops while it is bound; for the admin work and the bus only. */
 const struct partbus_channel_ops *pb_channel_ops(struct partbus_channel *ch);
 

@@ -83,6 +83,15 @@ static const struct pb_ctrl_info ctrl_table[PARTBUS_CTRL_TYPE_END] = {
 		.text = { SPAN(broken, reason) },
 		.reserved = { SPAN(broken, reserved) },
 	},
+	[PARTBUS_CTRL_WITHDRAWN] = {
+		.name = "withdrawn",
+		.version = PARTBUS_VERSION_1_0,
+		.length = PAYLOAD + sizeof(struct partbus_ctrl_withdrawn),
+		.direction = PB_CTRL_TO_GUEST,
+		.after_hello = true,
+		.may_sleep = true,	/* fails what a client without a channel holds */
+		.reserved = { SPAN(withdrawn, reserved) },
+	},
 };
 
 /**

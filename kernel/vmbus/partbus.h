@@ -218,6 +218,9 @@ struct partbus_channel_ops {
  * @ops: see above
  * @probe: a channel end is there; set drvdata. Nothing is negotiated yet
  * @remove: let go; must wait until nothing of the channel is in use any more
+ * @withdrawn: client, may be NULL: this partition may not use the resource @uuid any
+ *	more. Comes with or without a channel to it, which is rescinded by itself. The
+ *	configuration lock may be held: must wait for nothing
  */
 struct partbus_driver {
 	struct device_driver driver;
@@ -226,6 +229,7 @@ struct partbus_driver {
 	const struct partbus_channel_ops *ops;
 	int (*probe)(struct partbus_channel *ch);
 	void (*remove)(struct partbus_channel *ch);
+	void (*withdrawn)(struct partbus_driver *drv, const uuid_t *uuid);
 };
 
 #define to_partbus_driver(d) container_of(d, struct partbus_driver, driver)
@@ -258,6 +262,12 @@ void partbus_channel_quiesced(struct partbus_channel *ch);
 /* Any context: the peer violated the protocol; the channel ends, nothing else. */
 __printf(2, 3)
 void partbus_channel_break(struct partbus_channel *ch, const char *fmt, ...);
+/* Is it over, and only kept for people to see? */
+static inline bool partbus_channel_broken(const struct partbus_channel *ch)
+{
+	return READ_ONCE(ch->state) == PARTBUS_CHANNEL_STATE_BROKEN;
+}
+
 /* Copies the contract in force; false if there is none. May sleep. */
 bool partbus_channel_contract(struct partbus_channel *ch, struct pb_contract *c);
 

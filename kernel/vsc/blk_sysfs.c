@@ -112,7 +112,7 @@ static DEVICE_ATTR_RW(no_path_timeout);
 
 /*
  * Writing 1 gives up a disk whose provider will not come back; only while it has
- * no channel. What it holds fails.
+ * no channel, or a broken one. What it holds fails.
  */
 static ssize_t delete_store(struct device *dev, struct device_attribute *attr,
 			    const char *buf, size_t count)

@@ -17,6 +17,8 @@ int pb_head_attach(struct partbus_vsc_class *class, struct partbus_vsc_path *pat
 void pb_head_detach(struct partbus_vsc_path *path);
 /* The offer behind @path is gone for good; so is the head unless it has another. */
 void pb_head_withdrawn(struct partbus_vsc_path *path);
+/* The same, said of a resource: its head goes with its last path, or now. */
+void pb_head_withdrawn_uuid(struct partbus_driver *drv, const uuid_t *uuid);
 
 /* path.c */
 extern const struct partbus_channel_ops pb_path_ops;

@@ -58,6 +58,7 @@ int pb_head_attach(struct partbus_vsc_class *class, struct partbus_vsc_path *pat
 	kref_get(&head->ref);	/* put by pb_head_detach() */
 	path->head = head;
 	mutex_lock(&head->lock);
+	head->withdrawn = false;
 	strscpy(head->resource, ch->resource, sizeof(head->resource));
 	strscpy(head->serial, ch->serial, sizeof(head->serial));
 	list_add_tail(&path->node, &head->paths);
@@ -89,7 +90,7 @@ void pb_head_detach(struct partbus_vsc_path *path)
 	list_del(&path->node);
 	pb_path_select(head);
 	/* Nothing was made of a head that never had a contract. */
-	if (list_empty(&head->paths) && !head->started)
+	if (list_empty(&head->paths) && (!head->started || head->withdrawn))
 		gone = head_unlink(head);
 	mutex_unlock(&head->lock);
 	mutex_unlock(&class->lock);
@@ -114,6 +115,41 @@ void pb_head_withdrawn(struct partbus_vsc_path *path)
 		class->ops->gone(head);
 }
 
+void pb_head_withdrawn_uuid(struct partbus_driver *drv, const uuid_t *uuid)
+{
+	struct partbus_vsc_class *class = container_of(drv, struct partbus_vsc_class, driver);
+	struct partbus_vsc_head *head;
+	bool gone = false;
+
+	mutex_lock(&class->lock);
+	head = head_find(class, uuid);
+	if (head) {
+		mutex_lock(&head->lock);
+		/* A path that is about to be rescinded takes the head along. */
+		head->withdrawn = true;
+		if (list_empty(&head->paths))
+			gone = head_unlink(head);
+		mutex_unlock(&head->lock);
+	}
+	mutex_unlock(&class->lock);
+	if (gone)
+		class->ops->gone(head);
+}
+
+/* Head's lock held. A broken path will never run again, whatever becomes of it. */
+static bool head_hopeless(struct partbus_vsc_head *head)
+{
+	struct partbus_vsc_path *path;
+
+	lockdep_assert_held(&head->lock);
+	if (head->live)
+		return false;
+	list_for_each_entry(path, &head->paths, node)
+		if (!partbus_channel_broken(path->ch))
+			return false;
+	return true;
+}
+
 int partbus_vsc_head_forget(struct partbus_vsc_head *head)
 {
 	struct partbus_vsc_class *class = head->class;
@@ -121,7 +157,7 @@ int partbus_vsc_head_forget(struct partbus_vsc_head *head)
 
 	mutex_lock(&class->lock);
 	mutex_lock(&head->lock);
-	if (list_empty(&head->paths))
+	if (head_hopeless(head))
 		ret = head_unlink(head) ? 0 : -ENODEV;
 	mutex_unlock(&head->lock);
 	mutex_unlock(&class->lock);
@@ -164,6 +200,7 @@ int partbus_vsc_register(struct partbus_vsc_class *class)
 	class->driver.ops = &pb_path_ops;
 	class->driver.probe = pb_path_probe;
 	class->driver.remove = pb_path_remove;
+	class->driver.withdrawn = pb_head_withdrawn_uuid;
 	return partbus_driver_register(&class->driver);
 }
 EXPORT_SYMBOL_GPL(partbus_vsc_register);

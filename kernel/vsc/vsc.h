@@ -65,6 +65,8 @@ struct partbus_vsc_path {
  * @user_before: the same before the request that is still being negotiated
  * @user_asked: there is such a request; both guarded by @lock
  * @started: there was a contract at least once; guarded by @lock
+ * @withdrawn: the host said that there will be no path after those that there are;
+ *	guarded by @lock
  * @node: in the class's list; guarded by the class's lock, empty once gone
  * @ref: one for the class's list, one per path
  */
@@ -80,6 +82,7 @@ struct partbus_vsc_head {
 	struct pb_ranges user_before;
 	bool user_asked;
 	bool started;
+	bool withdrawn;
 	struct list_head node;
 	struct kref ref;
 };
@@ -145,10 +148,10 @@ void partbus_vsc_head_get(struct partbus_vsc_head *head);
 /* May sleep; no lock of the core may be held. */
 void partbus_vsc_head_put(struct partbus_vsc_head *head);
 /**
- * partbus_vsc_head_forget() - give up a head that has no path
+ * partbus_vsc_head_forget() - give up a head that has no path, or only broken ones
  * @head: a reference is held
  *
- * Return: 0, -EBUSY when there is a path, -ENODEV when it is gone already.
+ * Return: 0, -EBUSY when there is another path, -ENODEV when it is gone already.
  */
 int partbus_vsc_head_forget(struct partbus_vsc_head *head);
 

@@ -8,8 +8,8 @@
 #include "outside.h"
 
 const struct ctl_object *const tool_objects[] = {
-	&ctl_partition, &ctl_resource, &ctl_offer, &ctl_channel, &ctl_contract, &ctl_stat,
-	&ctl_monitor, &ctl_graph, &ctl_save, &ctl_restore, &ctl_doctor, NULL,
+	&ctl_partition, &ctl_resource, &ctl_offer, &ctl_channel, &ctl_contract, &ctl_disk,
+	&ctl_stat, &ctl_monitor, &ctl_graph, &ctl_save, &ctl_restore, &ctl_doctor, NULL,
 };
 
 /* What came from elsewhere must not steer a terminal; JSON has a delete character as it is. */

@@ -23,6 +23,10 @@ disk_appears() {	# resource
 	wait_for 15 disk_of "$1" && DISK=$(disk_of "$1") && wait_for 5 test -b "/dev/$DISK"
 }
 
+writer_fails() {
+	! wait "$WRITER" && grep -E 'Input/output error|No such device' /tmp/dd.log
+}
+
 UUID0=6a9fd0d2-7d1f-4a8e-9d57-3f5a1c2b7e10
 UUID1=6a9fd0d2-7d1f-4a8e-9d57-3f5a1c2b7e11
 
@@ -108,6 +112,31 @@ for r in d1 d0; do
 	test_ok "resource del $r" wait_for 10 partbus resource del "$r"
 done
 test_ok "no section is left" wait_for 10 no_sections
+
+# A disk whose path may come back waits; one whose offer is deleted goes, path or no
+# path; and its own partition can give it up.
+test_ok "a resource again" partbus resource add d0 class block backing /dev/ram0 uuid "$UUID0"
+test_ok "its offer again" partbus offer add root d0
+test_ok "its disk again" disk_appears d0
+test_refused "a disk with a channel is not given up" 1 'has a channel' partbus disk del "$DISK"
+test_ok "the provider goes" modprobe -r partbus_vsp_blk
+dd if=/dev/zero of="/dev/$DISK" bs=4k count=1 oflag=direct 2> /tmp/dd.log &
+WRITER=$!
+test_is "the disk waits" "$(partbus -j disk show "$DISK" | jq -r '.[0].state')" no-path
+test_ok "its offer is deleted" partbus offer del root d0
+test_ok "the disk goes" wait_for 10 sh -c "! test -e /sys/block/$DISK"
+test_ok "so do requests, with an error" writer_fails
+test_ok "the provider comes back" load_host
+partbus resource add d0 class block backing /dev/ram0 uuid "$UUID0"
+partbus offer add root d0
+test_ok "a disk, offered anew" disk_appears d0
+test_ok "the host's module goes" modprobe -r partbus_host
+test_ok "the disk is given up where it is" partbus disk del "$DISK"
+test_ok "and goes" wait_for 10 sh -c "! test -e /sys/block/$DISK"
+test_refused "once" 3 'disk' partbus disk del "$DISK"
+test_ok "the host's module comes back" load_host
+partbus resource del d0
+echo 'Buffer I/O error|I/O error, dev pbd' >> "$PB_SHARE/l1.expect"
 test_ok "modules unload" unload_all
 test_ok "nothing of partbus is left" modules_gone
 tests_done

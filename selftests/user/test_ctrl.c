@@ -39,6 +39,7 @@ static const struct row {
 	{ "RELEASED goes to the host", PARTBUS_CTRL_RELEASED, PB_CTRL_TO_HOST, 32, true },
 	{ "DATA_PLACED goes to the guest", PARTBUS_CTRL_DATA_PLACED, PB_CTRL_TO_GUEST, 48, true },
 	{ "BROKEN goes to the host", PARTBUS_CTRL_BROKEN, PB_CTRL_TO_HOST, 160, true },
+	{ "WITHDRAWN goes to the guest", PARTBUS_CTRL_WITHDRAWN, PB_CTRL_TO_GUEST, 48, true },
 };
 
 static void row(void **state)

@@ -61,6 +61,16 @@ int ctl_connect(struct ctl *c);
 /* batch.c */
 int ctl_batch(struct ctl *c, const char *path);
 
+/* files.c: paths are below the root that tests set */
+bool ctl_file_exists(const struct ctl *c, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* First line of a file without its end; false when it cannot be read. */
+bool ctl_file_read(const struct ctl *c, char *text, size_t size, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+/* Into a file that is there; 0 or -errno. */
+int ctl_file_write(const struct ctl *c, const char *text, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* args.c */
 const char *args_peek(const struct args *a);
 const char *args_next(struct args *a);
@@ -96,6 +106,6 @@ void ctl_print_peer(struct ctl *c, const char *key, __u32 id, const struct pbl_l
 void ctl_partition_names(struct ctl *c, struct pbl_list *partitions);
 
 extern const struct ctl_object ctl_partition, ctl_resource, ctl_offer, ctl_channel, ctl_contract,
-	ctl_stat, ctl_monitor, ctl_graph, ctl_save, ctl_restore, ctl_doctor;
+	ctl_disk, ctl_stat, ctl_monitor, ctl_graph, ctl_save, ctl_restore, ctl_doctor;
 
 #endif

@@ -8,7 +8,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char *const results[] = { "ok", "warning", "failed", "skipped" };
 
@@ -33,45 +32,6 @@ void doctor_say(struct doctor *d, const char *check, enum doctor_result result,
 	o->ops->object_end(o);
 	d->warnings += result == DOCTOR_WARNING;
 	d->failures += result == DOCTOR_FAILED;
-}
-
-static void make_path(const struct doctor *d, char *path, size_t size, const char *format,
-		      va_list args)
-{
-	int used = snprintf(path, size, "%s", d->c->root);
-
-	vsnprintf(path + used, size - used, format, args);
-}
-
-bool doctor_exists(const struct doctor *d, const char *format, ...)
-{
-	char path[512];
-	va_list args;
-
-	va_start(args, format);
-	make_path(d, path, sizeof(path), format, args);
-	va_end(args);
-	return !access(path, F_OK);
-}
-
-bool doctor_read(const struct doctor *d, char *text, size_t size, const char *format, ...)
-{
-	char path[512];
-	va_list args;
-	bool ok;
-	FILE *f;
-
-	va_start(args, format);
-	make_path(d, path, sizeof(path), format, args);
-	va_end(args);
-	f = fopen(path, "re");
-	if (!f)
-		return false;
-	ok = fgets(text, size, f) != NULL;
-	if (ok)
-		text[strcspn(text, "\n")] = '\0';
-	fclose(f);
-	return ok;
 }
 
 static void check_netlink(struct doctor *d)

@@ -20,12 +20,6 @@ struct doctor {
 void doctor_say(struct doctor *d, const char *check, enum doctor_result result,
 		const char *remedy, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
-/* Below the root that tests set. */
-bool doctor_exists(const struct doctor *d, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-/* First line of a file without its end; false when it cannot be read. */
-bool doctor_read(const struct doctor *d, char *text, size_t size, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
 
 /* doctor_system.c */
 void doctor_modules(struct doctor *d);

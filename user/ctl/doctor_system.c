@@ -27,10 +27,10 @@ static bool find_window(const struct doctor *d, char *address, size_t size)
 	while (!found && (entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;
-		if (!doctor_read(d, vendor, sizeof(vendor), "/sys/bus/pci/devices/%s/vendor",
-				 entry->d_name) ||
-		    !doctor_read(d, device, sizeof(device), "/sys/bus/pci/devices/%s/device",
-				 entry->d_name))
+		if (!ctl_file_read(d->c, vendor, sizeof(vendor), "/sys/bus/pci/devices/%s/vendor",
+				   entry->d_name) ||
+		    !ctl_file_read(d->c, device, sizeof(device), "/sys/bus/pci/devices/%s/device",
+				   entry->d_name))
 			continue;
 		found = !strcmp(vendor, WINDOW_VENDOR) && !strcmp(device, WINDOW_DEVICE);
 		if (found)
@@ -50,7 +50,8 @@ static void check_versions(struct doctor *d)
 	char first[64] = "", version[64];
 
 	for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
-		if (!doctor_read(d, version, sizeof(version), "/sys/module/%s/version", modules[i]))
+		if (!ctl_file_read(d->c, version, sizeof(version), "/sys/module/%s/version",
+				   modules[i]))
 			continue;
 		if (!first[0])
 			strcpy(first, version);
@@ -75,12 +76,12 @@ static void check_versions(struct doctor *d)
 
 void doctor_modules(struct doctor *d)
 {
-	bool core = doctor_exists(d, "/sys/module/partbus");
-	bool pci = doctor_exists(d, "/sys/module/partbus_pci");
+	bool core = ctl_file_exists(d->c, "/sys/module/partbus");
+	bool pci = ctl_file_exists(d->c, "/sys/module/partbus_pci");
 	char address[256] = "", driver[300];
 	bool window = find_window(d, address, sizeof(address));
 
-	d->host = doctor_exists(d, "/sys/module/partbus_host");
+	d->host = ctl_file_exists(d->c, "/sys/module/partbus_host");
 	d->guest = window || pci;
 	if (window && !pci)
 		doctor_say(d, "modules", DOCTOR_FAILED, "modprobe partbus_pci",
@@ -98,7 +99,7 @@ void doctor_modules(struct doctor *d)
 			   d->host && pci ? "a host, and a guest of another one" :
 			   d->host ? "a host" : "a guest");
 	snprintf(driver, sizeof(driver), "/sys/bus/pci/devices/%.255s/driver", address);
-	if (window && pci && !doctor_exists(d, "%s", driver))
+	if (window && pci && !ctl_file_exists(d->c, "%s", driver))
 		doctor_say(d, "window", DOCTOR_FAILED, "look for partbus_pci in the kernel's log",
 			   "no driver took the window (PCI %s)", address);
 	check_versions(d);
@@ -119,7 +120,7 @@ void doctor_taint(struct doctor *d)
 	char text[32];
 	unsigned long taint;
 
-	if (!doctor_read(d, text, sizeof(text), "/proc/sys/kernel/tainted"))
+	if (!ctl_file_read(d->c, text, sizeof(text), "/proc/sys/kernel/tainted"))
 		return;
 	taint = strtoul(text, NULL, 10);
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {

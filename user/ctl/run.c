@@ -9,8 +9,8 @@
 #include "ctl.h"
 
 static const struct ctl_object *const objects[] = {
-	&ctl_partition, &ctl_resource, &ctl_offer, &ctl_channel, &ctl_contract, &ctl_stat,
-	&ctl_monitor, &ctl_graph, &ctl_save, &ctl_restore, &ctl_doctor,
+	&ctl_partition, &ctl_resource, &ctl_offer, &ctl_channel, &ctl_contract, &ctl_disk,
+	&ctl_stat, &ctl_monitor, &ctl_graph, &ctl_save, &ctl_restore, &ctl_doctor,
 };
 
 #define OBJECTS	(sizeof(objects) / sizeof(objects[0]))

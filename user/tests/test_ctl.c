@@ -314,6 +314,60 @@ static void test_save(void **state)
 	transcript("restore_bad");
 }
 
+/* Ids and sizes are those of sysfs; "delete" takes what is written to it. */
+static void add_disk(const char *name, const char *resource, const char *state,
+		     const char *channel)
+{
+	static const struct {
+		const char *file, *text;
+	} files[] = {
+		{ "partbus/uuid", "33333333-3333-3333-3333-333333333333\n" },
+		{ "partbus/no_path_timeout", "0\n" },
+		{ "partbus/delete", "" },
+		{ "serial", "S1\n" },
+		{ "size", "131072\n" },
+		{ "ro", "1\n" },
+	};
+	char path[128];
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		snprintf(path, sizeof(path), "sys/block/%s/%s", name, files[i].file);
+		write_file(path, files[i].text);
+	}
+	snprintf(path, sizeof(path), "sys/block/%s/partbus/resource", name);
+	write_file(path, resource);
+	snprintf(path, sizeof(path), "sys/block/%s/partbus/state", name);
+	write_file(path, state);
+	snprintf(path, sizeof(path), "sys/block/%s/partbus/channel", name);
+	write_file(path, channel);
+}
+
+static void assert_file(const char *name, const char *text)
+{
+	char path[512], line[64] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	assert_non_null(fgets(line, sizeof(line), f));
+	fclose(f);
+	assert_string_equal(line, text);
+}
+
+static void test_disk(void **state)
+{
+	(void)state;
+	/* The kernel's part is sysfs alone: it works without a connection. */
+	fake.absent = true;
+	add_disk("pbd10", "web data\n", "running\n", "5\n");
+	add_disk("pbd2", "disk0\n", "no-path\n", "\n");
+	write_file("sys/block/sda/size", "1\n");
+	transcript("disk");
+	assert_file("sys/block/pbd2/partbus/delete", "1");
+	assert_file("sys/block/pbd10/partbus/no_path_timeout", "60");
+}
+
 static void test_batch(void **state)
 {
 	(void)state;
@@ -416,6 +470,7 @@ int main(void)
 		cmocka_unit_test_setup(test_contract, setup),
 		cmocka_unit_test_setup(test_graph, setup),
 		cmocka_unit_test_setup(test_save, setup),
+		cmocka_unit_test_setup(test_disk, setup),
 		cmocka_unit_test_setup(test_batch, setup),
 		cmocka_unit_test_setup(test_doctor, setup),
 		cmocka_unit_test_setup(test_guest_doctor, setup),

@@ -20,6 +20,7 @@ enum partbus_ctrl_type {
 	PARTBUS_CTRL_RELEASED = 5,	/* guest to host: answer to RESCIND */
 	PARTBUS_CTRL_DATA_PLACED = 6,	/* host to guest */
 	PARTBUS_CTRL_BROKEN = 7,	/* guest to host */
+	PARTBUS_CTRL_WITHDRAWN = 8,	/* host to guest, if it has the feature */
 	PARTBUS_CTRL_TYPE_END		/* one past the last */
 };
 
@@ -166,6 +167,22 @@ struct partbus_ctrl_broken {
 PARTBUS_ASSERT_SIZE(partbus_ctrl_broken, 144);
 
 /**
+ * struct partbus_ctrl_withdrawn - the guest may not use a resource any more
+ * @class: PARTBUS_CLASS_*
+ * @resource_uuid: which
+ *
+ * Sent only to a guest whose HELLO had PARTBUS_COMPAT_WITHDRAWN, when an offer is
+ * deleted, be there a channel or not: a client without one would wait for ever for
+ * the next. RESCIND is sent for the channel all the same, before or after.
+ */
+struct partbus_ctrl_withdrawn {
+	__le32 class;
+	__u8 reserved[12];
+	__u8 resource_uuid[PARTBUS_UUID_SIZE];
+};
+PARTBUS_ASSERT_SIZE(partbus_ctrl_withdrawn, 32);
+
+/**
  * struct partbus_ctrl_msg - one entry of a control ring
  * @header: type, length, sequence number, generation
  * @raw: the payload as bytes
@@ -180,6 +197,7 @@ struct partbus_ctrl_msg {
 		struct partbus_ctrl_released released;
 		struct partbus_ctrl_data_placed data_placed;
 		struct partbus_ctrl_broken broken;
+		struct partbus_ctrl_withdrawn withdrawn;
 		__u8 raw[PARTBUS_CTRL_MSG_SIZE - sizeof(struct partbus_ctrl_header)];
 	};
 };

@@ -26,7 +26,8 @@
  * does not know it; an unknown incompatible one makes that end refuse.
  */
 #define PARTBUS_COMPAT_HEARTBEAT	(1ULL << 0)
-#define PARTBUS_COMPAT_KNOWN		(PARTBUS_COMPAT_HEARTBEAT)
+#define PARTBUS_COMPAT_WITHDRAWN	(1ULL << 1)
+#define PARTBUS_COMPAT_KNOWN		(PARTBUS_COMPAT_HEARTBEAT | PARTBUS_COMPAT_WITHDRAWN)
 #define PARTBUS_INCOMPAT_KNOWN		0ULL
 
 #define PARTBUS_ROOT_ID			0	/* partition id of the host */

@@ -51,6 +51,7 @@ static void ctrl_new_generation(struct pb_attach *a, u64 nonce)
 	a->nonce = nonce;
 	a->broken = false;
 	a->version = 0;
+	a->compat = 0;
 	a->release[0] = '\0';
 	if (a->gone) {
 		partbus_config_unlock();
@@ -114,6 +115,7 @@ static void ctrl_hello(struct pb_attach *a, const struct partbus_ctrl_hello *m)
 
 	partbus_config_lock();
 	a->version = version;
+	a->compat = le64_to_cpu(ack.compat);
 	strscpy(a->release, release, sizeof(a->release));
 	if (!a->gone)
 		pb_partition_set_state(a->partition, PARTBUS_PARTITION_STATE_ACTIVE);

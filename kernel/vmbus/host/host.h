@@ -91,6 +91,7 @@ struct pb_partition {
  * @broken: the guest broke the control protocol; ignored until its next HELLO
  * @generation: of the guest's kernel; of @work, read under the configuration lock
  * @version: protocol version agreed on; 0 before HELLO; as above
+ * @compat: compatible features that both have; as above
  * @release: the guest's kernel release; as above
  * @heartbeat: the last value seen, and when; under the configuration lock
  * @heartbeat_at: in jiffies
@@ -119,6 +120,7 @@ struct pb_attach {
 	bool broken;
 	u64 generation;
 	u32 version;
+	u64 compat;
 	char release[64];
 	u64 heartbeat;
 	unsigned long heartbeat_at;
@@ -195,6 +197,8 @@ struct pb_link {
  * @node: in the list of offers
  * @partition: id
  * @resource: name; there need be no such resource now
+ * @class: of the resource
+ * @uuid: of the resource, as it was when it was last there
  * @limits: of this client
  * @link: the live channel, or NULL
  * @failed: the link could not be brought up; tried again when something changes
@@ -205,6 +209,8 @@ struct pb_offer {
 	struct list_head node;
 	u32 partition;
 	char resource[PARTBUS_NAME_MAX];
+	u32 class;
+	uuid_t uuid;
 	struct pb_ranges limits;
 	struct pb_link *link;
 	bool failed;

@@ -55,6 +55,8 @@ static void offer_try(struct pb_offer *o, const struct partbus_resource_info *in
 	/* The former link's server may still have requests in flight: quiet first. */
 	if (pb_link_count(o->partition, o->resource))
 		return;
+	o->class = info->class;
+	o->uuid = info->uuid;
 	link = pb_link_new(o, p, info);
 	if (IS_ERR(link))
 		o->failed = true;
@@ -114,6 +116,8 @@ int pb_offer_new(u32 partition, const struct partbus_resource_info *resource,
 		return -ENOMEM;
 	o->partition = partition;
 	strscpy(o->resource, resource->name, sizeof(o->resource));
+	o->class = resource->class;
+	o->uuid = resource->uuid;
 	o->limits = *limits;
 	list_add_tail(&o->node, &offers);
 	offer_try(o, resource);
@@ -132,6 +136,28 @@ static void offer_free(struct pb_offer *o, u32 reason)
 	kfree(o);
 }
 
+/*
+ * A client without a channel would wait for ever for the next: a channel that broke,
+ * or whose provider went, was rescinded as one that may come back.
+ */
+static void offer_withdrawn(const struct pb_offer *o)
+{
+	struct partbus_ctrl_withdrawn m = { .class = cpu_to_le32(o->class) };
+	struct pb_partition *p;
+
+	if (o->partition == PARTBUS_ROOT_ID) {
+		pb_bus_withdrawn(o->class, &o->uuid);
+		return;
+	}
+	p = pb_partition_find(o->partition);
+	if (!p || p->state != PARTBUS_PARTITION_STATE_ACTIVE ||
+	    !(p->attach->compat & PARTBUS_COMPAT_WITHDRAWN))
+		return;
+	export_uuid(m.resource_uuid, &o->uuid);
+	pb_ctrl_send_in(&p->attach->ctrl, p->attach->generation, PARTBUS_CTRL_WITHDRAWN, &m,
+			sizeof(m));
+}
+
 int pb_offer_del(u32 partition, const char *resource, struct netlink_ext_ack *extack)
 {
 	struct pb_offer *o = offer_find(partition, resource);
@@ -141,6 +167,7 @@ int pb_offer_del(u32 partition, const char *resource, struct netlink_ext_ack *ex
 		return -ENOENT;
 	}
 	offer_event(o, PARTBUS_EVENT_KIND_OFFER_DEL);
+	offer_withdrawn(o);
 	offer_free(o, PARTBUS_RESCIND_REMOVED);
 	return 0;
 }

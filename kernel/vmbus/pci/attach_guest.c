@@ -54,7 +54,7 @@ static void attach_hello(struct pb_guest *g)
 	struct partbus_ctrl_hello m = {
 		.version_min = cpu_to_le32(PARTBUS_VERSION_MIN),
 		.version_max = cpu_to_le32(PARTBUS_VERSION_MAX),
-		.compat = cpu_to_le64(PARTBUS_COMPAT_HEARTBEAT),
+		.compat = cpu_to_le64(PARTBUS_COMPAT_KNOWN),
 	};
 
 	strscpy(m.release, init_utsname()->release, sizeof(m.release));
@@ -115,6 +115,9 @@ static void attach_handle(struct pb_guest *g, const struct partbus_ctrl_msg *m)
 	case PARTBUS_CTRL_RESCIND:
 		pb_guest_rescind(g, le32_to_cpu(m->rescind.channel),
 				 le32_to_cpu(m->rescind.reason));
+		break;
+	case PARTBUS_CTRL_WITHDRAWN:
+		pb_guest_withdrawn(&m->withdrawn);
 		break;
 	case PARTBUS_CTRL_DATA_PLACED:
 		pb_guest_data_placed(g, &m->data_placed);

@@ -307,6 +307,14 @@ void pb_guest_rescind(struct pb_guest *g, u32 channel, u32 reason)
 		pb_ctrl_send(&g->ctrl, PARTBUS_CTRL_RELEASED, &m, sizeof(m));
 }
 
+void pb_guest_withdrawn(const struct partbus_ctrl_withdrawn *m)
+{
+	uuid_t uuid;
+
+	import_uuid(&uuid, m->resource_uuid);
+	pb_bus_withdrawn(le32_to_cpu(m->class), &uuid);
+}
+
 void pb_guest_data_placed(struct pb_guest *g, const struct partbus_ctrl_data_placed *m)
 {
 	u64 offset = le64_to_cpu(m->offset), size = le64_to_cpu(m->size);

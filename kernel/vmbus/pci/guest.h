@@ -102,6 +102,7 @@ void pb_guest_attach_stop(struct pb_guest *g);
 /* channel_guest.c */
 void pb_guest_offer(struct pb_guest *g, const struct partbus_ctrl_offer *m);
 void pb_guest_rescind(struct pb_guest *g, u32 channel, u32 reason);
+void pb_guest_withdrawn(const struct partbus_ctrl_withdrawn *m);
 void pb_guest_data_placed(struct pb_guest *g, const struct partbus_ctrl_data_placed *m);
 /* All channels go; returns when their drivers have let go. May sleep. */
 void pb_guest_rescind_all(struct pb_guest *g, u32 reason);
