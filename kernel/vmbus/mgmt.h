@@ -103,6 +103,7 @@ struct partbus_provider_ops {
 
 /**
  * struct partbus_partition_info - what netlink may know of a partition
+ * @heartbeat: enum partbus_heartbeat_state; it and its age only if @has_heartbeat
  */
 struct partbus_partition_info {
 	u32 id;
@@ -115,6 +116,8 @@ struct partbus_partition_info {
 	u32 pid;
 	u32 version;
 	char release[64];
+	bool has_heartbeat;
+	u32 heartbeat;
 	u32 heartbeat_age_msec;
 	u32 channels;
 };

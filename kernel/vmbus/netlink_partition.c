@@ -130,8 +130,9 @@ static int partition_fill(struct sk_buff *skb, const struct partbus_partition_in
 		return -EMSGSIZE;
 	if (p->release[0] && nla_put_string(skb, PARTBUS_A_PARTITION_RELEASE, p->release))
 		return -EMSGSIZE;
-	if (p->state == PARTBUS_PARTITION_STATE_ACTIVE && p->id != PARTBUS_ROOT_ID &&
-	    nla_put_u32(skb, PARTBUS_A_PARTITION_HEARTBEAT_AGE_MSEC, p->heartbeat_age_msec))
+	if (p->has_heartbeat &&
+	    (nla_put_u32(skb, PARTBUS_A_PARTITION_HEARTBEAT, p->heartbeat) ||
+	     nla_put_u32(skb, PARTBUS_A_PARTITION_HEARTBEAT_AGE_MSEC, p->heartbeat_age_msec)))
 		return -EMSGSIZE;
 	return 0;
 }

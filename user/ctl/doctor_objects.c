@@ -9,7 +9,6 @@
 #include "doctor.h"
 #include "names.h"
 
-#define HEARTBEAT_LATE_MSEC	3000
 #define FDS_PERCENT		80
 
 static void check_socket(struct doctor *d, const struct pbl_partition *p)
@@ -129,9 +128,8 @@ static void check_partition(struct doctor *d, const struct pbl_partition *p)
 		doctor_say(d, "guest", DOCTOR_WARNING,
 			   "load partbus_pci in the guest, or wait until it has started",
 			   "partition %s is attached and its kernel has not said hello", p->name);
-	if (p->state == PARTBUS_PARTITION_STATE_ACTIVE &&
-	    PBL_HAS(p, PARTBUS_A_PARTITION_HEARTBEAT_AGE_MSEC) &&
-	    p->heartbeat_age_msec > HEARTBEAT_LATE_MSEC)
+	if (PBL_HAS(p, PARTBUS_A_PARTITION_HEARTBEAT) &&
+	    p->heartbeat == PARTBUS_HEARTBEAT_STATE_LOST)
 		doctor_say(d, "guest", DOCTOR_WARNING, "look at the guest's console",
 			   "partition %s has been silent for %u ms", p->name, p->heartbeat_age_msec);
 	if (p->pid) {

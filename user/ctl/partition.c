@@ -37,6 +37,8 @@ void ctl_print_partition(struct ctl *c, const struct pbl_partition *p)
 	}
 	if (PBL_HAS(p, PARTBUS_A_PARTITION_RELEASE) && p->release[0])
 		o->ops->text(o, "release", p->release);
+	if (PBL_HAS(p, PARTBUS_A_PARTITION_HEARTBEAT))
+		out_enum(o, "heartbeat", p->heartbeat, pbl_heartbeat_name(p->heartbeat));
 	if (PBL_HAS(p, PARTBUS_A_PARTITION_HEARTBEAT_AGE_MSEC))
 		out_count(o, "heartbeat_age_msec", p->heartbeat_age_msec);
 	o->ops->object_end(o);

@@ -157,7 +157,7 @@ int saved_to_partition(json_t *j, struct pbl_partition *p, struct pbl_error *err
 {
 	static const char *const skip[] = {
 		"id", "state", "channels", "window_used_bytes", "generation", "pid", "version",
-		"release", "heartbeat_age_msec", NULL,
+		"release", "heartbeat", "heartbeat_age_msec", NULL,
 	};
 	const char *key;
 	json_t *v;

@@ -15,6 +15,7 @@
 	((value) < sizeof(table) / sizeof((table)[0]) ? (table)[value] : NULL)
 
 static const char *const partition_states[] = { "defined", "attached", "active" };
+static const char *const heartbeat_states[] = { "beating", "lost" };
 static const char *const resource_states[] = { "ready", "failed", "opening" };
 static const char *const channel_states[] = {
 	"offered", "opening", "open", "closing", "closed", "broken",
@@ -26,7 +27,8 @@ static const char *const neg_states[] = {
 static const char *const event_kinds[] = {
 	"partition-new", "partition-del", "partition-state", "resource-new", "resource-del",
 	"resource-set", "offer-new", "offer-del", "channel-new", "channel-del", "channel-state",
-	"contract-started", "contract-refused", "contract-kept",
+	"contract-started", "contract-refused", "contract-kept", "heartbeat-lost",
+	"heartbeat-returned",
 };
 static const char *const classes[] = { NULL, "block", "net" };
 static const char *const roles[] = { "client", "server" };
@@ -34,6 +36,11 @@ static const char *const roles[] = { "client", "server" };
 const char *pbl_partition_state_name(__u32 state)
 {
 	return NAME_OF(partition_states, state);
+}
+
+const char *pbl_heartbeat_name(__u32 state)
+{
+	return NAME_OF(heartbeat_states, state);
 }
 
 const char *pbl_resource_state_name(__u32 state)

@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 const char *pbl_partition_state_name(__u32 state);
+const char *pbl_heartbeat_name(__u32 state);
 const char *pbl_resource_state_name(__u32 state);
 const char *pbl_channel_state_name(__u32 state);
 const char *pbl_neg_state_name(__u32 state);

@@ -31,6 +31,7 @@ struct pbl_partition {
 	__u32 pid;
 	__u32 version;
 	char release[PBL_TEXT_MAX];
+	__u32 heartbeat;
 	__u32 heartbeat_age_msec;
 	__u32 channels;
 };

@@ -46,6 +46,9 @@ void pbl_partition_decode(struct pbl_partition *p, struct nlattr *attrs, int len
 		case PARTBUS_A_PARTITION_HEARTBEAT_AGE_MSEC:
 			ok = pbl_get_u32(a, &p->heartbeat_age_msec);
 			break;
+		case PARTBUS_A_PARTITION_HEARTBEAT:
+			ok = pbl_get_u32(a, &p->heartbeat);
+			break;
 		case PARTBUS_A_PARTITION_CHANNELS:
 			ok = pbl_get_u32(a, &p->channels);
 			break;

@@ -97,6 +97,7 @@ static void fill_partition(struct nl_msg *msg, const struct pbl_partition *p)
 		nla_put_u32(msg, PARTBUS_A_PARTITION_PID, p->pid);
 		nla_put_u32(msg, PARTBUS_A_PARTITION_VERSION, p->version);
 		nla_put_string(msg, PARTBUS_A_PARTITION_RELEASE, p->release);
+		nla_put_u32(msg, PARTBUS_A_PARTITION_HEARTBEAT, p->heartbeat);
 		nla_put_u32(msg, PARTBUS_A_PARTITION_HEARTBEAT_AGE_MSEC, p->heartbeat_age_msec);
 	}
 	nla_put_u32(msg, PARTBUS_A_PARTITION_CHANNELS, p->channels);

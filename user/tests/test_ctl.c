@@ -385,6 +385,7 @@ static void test_doctor(void **state)
 	(void)state;
 	populate();
 	fake.resource[0].state = PARTBUS_RESOURCE_STATE_FAILED;
+	fake.partition[0].heartbeat = PARTBUS_HEARTBEAT_STATE_LOST;
 	fake.partition[1].state = PARTBUS_PARTITION_STATE_ATTACHED;
 	fake.channel[0].state = PARTBUS_CHANNEL_STATE_BROKEN;
 	strcpy(fake.channel[0].reason, "index out of range");

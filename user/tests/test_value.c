@@ -125,7 +125,13 @@ static void test_names(void **state)
 	assert_string_equal(pbl_neg_state_name(PARTBUS_NEG_STATE_DEAD_END), "dead-end");
 	assert_null(pbl_neg_state_name(PARTBUS_NEG_STATE_DEAD_END + 1));
 	assert_string_equal(pbl_event_kind_name(PARTBUS_EVENT_KIND_CONTRACT_KEPT), "contract-kept");
-	assert_null(pbl_event_kind_name(PARTBUS_EVENT_KIND_CONTRACT_KEPT + 1));
+	assert_string_equal(pbl_event_kind_name(PARTBUS_EVENT_KIND_HEARTBEAT_RETURNED),
+			    "heartbeat-returned");
+	assert_null(pbl_event_kind_name(PARTBUS_EVENT_KIND_HEARTBEAT_RETURNED + 1));
+	assert_string_equal(pbl_heartbeat_name(PARTBUS_HEARTBEAT_STATE_LOST), "lost");
+	assert_null(pbl_heartbeat_name(PARTBUS_HEARTBEAT_STATE_LOST + 1));
+	assert_string_equal(pbl_resource_state_name(PARTBUS_RESOURCE_STATE_OPENING), "opening");
+	assert_null(pbl_resource_state_name(PARTBUS_RESOURCE_STATE_OPENING + 1));
 	assert_string_equal(pbl_class_name(PARTBUS_CLASS_MAX), "net");
 	assert_null(pbl_class_name(0));
 	assert_null(pbl_class_name(0xffffffff));

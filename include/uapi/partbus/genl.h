@@ -24,6 +24,18 @@ enum partbus_partition_state {
 };
 
 /**
+ * enum partbus_heartbeat_state - does the kernel of an active partition move
+ *   its heartbeat?
+ * @PARTBUS_HEARTBEAT_STATE_BEATING: it did within the last hang_timeout
+ *   seconds
+ * @PARTBUS_HEARTBEAT_STATE_LOST: it did not, the guest hangs or is stopped
+ */
+enum partbus_heartbeat_state {
+	PARTBUS_HEARTBEAT_STATE_BEATING,
+	PARTBUS_HEARTBEAT_STATE_LOST,
+};
+
+/**
  * enum partbus_resource_state
  * @PARTBUS_RESOURCE_STATE_READY: can be offered and served
  * @PARTBUS_RESOURCE_STATE_FAILED: its backing is gone or unusable
@@ -75,6 +87,8 @@ enum partbus_event_kind {
 	PARTBUS_EVENT_KIND_CONTRACT_STARTED,
 	PARTBUS_EVENT_KIND_CONTRACT_REFUSED,
 	PARTBUS_EVENT_KIND_CONTRACT_KEPT,
+	PARTBUS_EVENT_KIND_HEARTBEAT_LOST,
+	PARTBUS_EVENT_KIND_HEARTBEAT_RETURNED,
 };
 
 enum {
@@ -91,6 +105,7 @@ enum {
 	PARTBUS_A_PARTITION_HEARTBEAT_AGE_MSEC,
 	PARTBUS_A_PARTITION_CHANNELS,
 	PARTBUS_A_PARTITION_PAD,
+	PARTBUS_A_PARTITION_HEARTBEAT,
 
 	__PARTBUS_A_PARTITION_MAX,
 	PARTBUS_A_PARTITION_MAX = (__PARTBUS_A_PARTITION_MAX - 1)

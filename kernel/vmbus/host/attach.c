@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An attachment: made by partbusd's ioctl for one QEMU, gone with the last
- * mapping of its window. Not: what is said over it (ctrl_host.c).
+ * An attachment: made by partbusd's ioctl for one QEMU, gone with that process or
+ * with the last mapping of its window, whichever comes first: others may map the
+ * window, too (vhost-user back ends), and outlive the QEMU. Not: what is said over it
+ * (ctrl_host.c).
  *
  * What can be inside when the detach work begins, and why it ends: bells (their
- * wait entries are removed), the control work (cancelled), links (killed; they
- * hold references), a netlink reader (it has the configuration lock).
+ * wait entries are removed), the watch (stopped), the control work (cancelled), links
+ * (killed; they hold references), a netlink reader (it has the configuration lock).
  */
 #include "host.h"
 
 #include <linux/file.h>
 #include <linux/jiffies.h>
 #include <linux/slab.h>
+
+#include <compat/pidfd.h>
 
 struct pb_attach *pb_attach_get(struct pb_attach *a)
 {
@@ -45,19 +49,6 @@ u64 pb_attach_used(struct pb_attach *a)
 	return (u64)READ_ONCE(a->window->used) << PAGE_SHIFT;
 }
 
-u32 pb_attach_heartbeat_age(struct pb_attach *a)
-{
-	const struct partbus_window_header *h = a->head->va;
-	u64 now = le64_to_cpu(READ_ONCE(h->heartbeat));
-
-	partbus_config_assert_held();
-	if (now != a->heartbeat) {
-		a->heartbeat = now;
-		a->heartbeat_at = jiffies;
-	}
-	return jiffies_to_msecs(jiffies - a->heartbeat_at);
-}
-
 static void attach_deafen(struct pb_attach *a)
 {
 	unsigned int i;
@@ -69,8 +60,10 @@ static void attach_deafen(struct pb_attach *a)
 static void attach_detach(struct work_struct *work)
 {
 	struct pb_attach *a = container_of(work, struct pb_attach, detach_work);
+	const char *reason = NULL;
 	struct pb_partition *p;
 
+	pb_watch_stop(a);
 	attach_deafen(a);
 	pb_ctrl_host_stop(a);
 
@@ -80,9 +73,19 @@ static void attach_detach(struct work_struct *work)
 	p = a->partition;
 	a->partition = NULL;
 	p->attach = NULL;
-	pb_partition_set_state(p, PARTBUS_PARTITION_STATE_DEFINED);
+	if (!READ_ONCE(a->released)) {
+		reason = "its process has ended, though others still map its window";
+		pr_info("partbus: partition %s: %s\n", p->name, reason);
+	}
+	pb_partition_set_state(p, PARTBUS_PARTITION_STATE_DEFINED, reason);
 	partbus_config_unlock();
-	pb_attach_put(a);
+	pb_attach_put(a);	/* the detach work's */
+}
+
+void pb_attach_down(struct pb_attach *a)
+{
+	if (!atomic_xchg(&a->down, 1))
+		queue_work(pb_host_wq, &a->detach_work);
 }
 
 /* The last descriptor and the last mapping are gone, and so is the guest. */
@@ -90,7 +93,9 @@ static void attach_released(void *priv)
 {
 	struct pb_attach *a = priv;
 
-	queue_work(pb_host_wq, &a->detach_work);
+	WRITE_ONCE(a->released, true);
+	pb_attach_down(a);
+	pb_attach_put(a);	/* the file's; may free the window */
 }
 
 static void attach_fill_header(struct pb_attach *a, const struct pb_partition *p, u32 host_peer)
@@ -142,7 +147,7 @@ static int attach_process(struct pb_attach *a, const struct partbus_attach *arg)
 	if (!a->pidfd)
 		return -EBADF;
 	a->pid = arg->pid;
-	return file_can_poll(a->pidfd) ? 0 : -EINVAL;
+	return pb_file_is_pidfd(a->pidfd) ? 0 : -EINVAL;
 }
 
 static struct pb_attach *attach_alloc(void)
@@ -156,7 +161,6 @@ static struct pb_attach *attach_alloc(void)
 	INIT_WORK(&a->detach_work, attach_detach);
 	pb_lines_init(&a->lines);
 	a->next_line = 1;
-	a->heartbeat_at = jiffies;
 	pb_ctrl_host_init(a);
 	a->head = pb_section_alloc(PB_HEAD_SIZE);
 	if (IS_ERR(a->head)) {
@@ -194,14 +198,16 @@ int pb_attach_new(const struct partbus_attach *arg, struct file **file)
 		a->window = NULL;
 		goto err_unlock;
 	}
+	pb_attach_get(a);	/* the file's; put by attach_released() */
 	a->partition = p;
 	a->id = p->id;
 	attach_fill_header(a, p, arg->host_peer);
 	/* Into an empty window: at its start. From here on release() takes all down. */
 	ret = pb_window_place(a->window, a->head, &offset);
 	p->attach = a;
-	pb_partition_set_state(p, PARTBUS_PARTITION_STATE_ATTACHED);
+	pb_partition_set_state(p, PARTBUS_PARTITION_STATE_ATTACHED, NULL);
 	pb_ctrl_host_start(a);
+	pb_watch_start(a);
 	partbus_config_unlock();
 	if (ret)
 		fput(*file);

@@ -68,7 +68,7 @@ static void ctrl_new_generation(struct pb_attach *a, u64 nonce)
 		h->generation = cpu_to_le64(a->generation);
 		pb_ctrl_reset(&a->ctrl, a->generation, h2g, g2h, PARTBUS_CTRL_ENTRIES);
 	}
-	pb_partition_set_state(a->partition, PARTBUS_PARTITION_STATE_ATTACHED);
+	pb_partition_set_state(a->partition, PARTBUS_PARTITION_STATE_ATTACHED, NULL);
 	partbus_config_unlock();
 	/*
 	 * Pairs with the guest's acquire of @hello_ack: it sees the cleared
@@ -118,7 +118,7 @@ static void ctrl_hello(struct pb_attach *a, const struct partbus_ctrl_hello *m)
 	a->compat = le64_to_cpu(ack.compat);
 	strscpy(a->release, release, sizeof(a->release));
 	if (!a->gone)
-		pb_partition_set_state(a->partition, PARTBUS_PARTITION_STATE_ACTIVE);
+		pb_partition_set_state(a->partition, PARTBUS_PARTITION_STATE_ACTIVE, NULL);
 	partbus_config_unlock();
 	pb_offer_reconcile(true);
 }
@@ -173,7 +173,8 @@ static void ctrl_run(struct pb_attach *a)
 		partbus_config_lock();
 		pb_link_kill_all(a->id, NULL, PARTBUS_RESCIND_BROKEN, true);
 		if (!a->gone)
-			pb_partition_set_state(a->partition, PARTBUS_PARTITION_STATE_ATTACHED);
+			pb_partition_set_state(a->partition, PARTBUS_PARTITION_STATE_ATTACHED,
+					       NULL);
 		partbus_config_unlock();
 		return;
 	}

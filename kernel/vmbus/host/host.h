@@ -5,8 +5,8 @@
  *   partition  --attach-->  attachment  <--- link (a live channel) ---  offer
  *
  * A partition lives until it is deleted. An attachment is one life of one QEMU
- * with the window: references from its partition (while it is the present one),
- * from every link that goes through it, and from its own works. An offer says
+ * with the window: references from its detach work (from the beginning on), from
+ * the window's file, and from every link that goes through it. An offer says
  * that a partition may use a resource; a link is the channel that comes of it,
  * and there is a fresh one after every reset, reload and rescind. A link that
  * goes down outlives its offer until its server is quiet.
@@ -71,11 +71,33 @@ struct pb_partition {
 #define PB_DB_ROWS	(PARTBUS_PAGE_SIZE / sizeof(struct partbus_db_row))
 
 /**
+ * struct pb_watch - what is watched of an attachment
+ * @work: looks at the heartbeat and the process once a second, and when the
+ *	latter is said to have changed
+ * @beat: the last value seen; under the configuration lock, as are the next two
+ * @beat_at: when it had changed, in jiffies
+ * @lost: it has not for too long
+ * @exit_wait: hears the pidfd
+ * @exit_wqh: of the pidfd
+ * @exit_table: registers @exit_wait
+ */
+struct pb_watch {
+	struct delayed_work work;
+	u64 beat;
+	unsigned long beat_at;
+	bool lost;
+	wait_queue_entry_t exit_wait;
+	wait_queue_head_t *exit_wqh;
+	poll_table exit_table;
+};
+
+/**
  * struct pb_attach - one QEMU with the window
  * @ref: see above
  * @partition: whose; valid while @gone is false, under the configuration lock
  * @id: the partition's
- * @gone: the window's file is closed; under the configuration lock
+ * @gone: the process has ended or the window's file is closed; under the
+ *	configuration lock
  * @window: the window
  * @pidfd: of the process that attached
  * @pid: its number, for people
@@ -93,12 +115,13 @@ struct pb_partition {
  * @version: protocol version agreed on; 0 before HELLO; as above
  * @compat: compatible features that both have; as above
  * @release: the guest's kernel release; as above
- * @heartbeat: the last value seen, and when; under the configuration lock
- * @heartbeat_at: in jiffies
+ * @watch: heartbeat and process
  * @rows: used rows of the copy of the resource database; configuration lock
  * @place_lock: a mutex; guards the placements of all links of this attachment
  * @next_line: first line of the next channel; configuration lock
- * @detach_work: takes everything down after @gone
+ * @released: the window's file is closed
+ * @down: @detach_work was queued; it runs once
+ * @detach_work: takes everything down
  */
 struct pb_attach {
 	struct kref ref;
@@ -122,11 +145,12 @@ struct pb_attach {
 	u32 version;
 	u64 compat;
 	char release[64];
-	u64 heartbeat;
-	unsigned long heartbeat_at;
+	struct pb_watch watch;
 	DECLARE_BITMAP(rows, PB_DB_ROWS);
 	struct mutex place_lock;
 	u32 next_line;
+	bool released;
+	atomic_t down;
 	struct work_struct detach_work;
 };
 
@@ -223,7 +247,8 @@ extern struct workqueue_struct *pb_link_wq;
 
 /* partition.c */
 struct pb_partition *pb_partition_find(u32 id);
-void pb_partition_set_state(struct pb_partition *p, u32 state);
+/* @reason: for who listens, may be NULL. */
+void pb_partition_set_state(struct pb_partition *p, u32 state, const char *reason);
 int pb_partition_new(const char *name, const uuid_t *uuid, u64 window_size, u32 *id,
 		     struct netlink_ext_ack *extack);
 int pb_partition_del(u32 id, struct netlink_ext_ack *extack);
@@ -238,7 +263,16 @@ struct pb_attach *pb_attach_get(struct pb_attach *a);
 void pb_attach_put(struct pb_attach *a);
 /* Bytes taken in the window. */
 u64 pb_attach_used(struct pb_attach *a);
-u32 pb_attach_heartbeat_age(struct pb_attach *a);
+/* The guest is gone: takes everything down, once. Process context. */
+void pb_attach_down(struct pb_attach *a);
+
+/* watch.c */
+/* From here on pb_attach_down() may be called. Configuration lock held. */
+void pb_watch_start(struct pb_attach *a);
+/* Nothing of it runs any more once this returns. May sleep. */
+void pb_watch_stop(struct pb_attach *a);
+/* enum partbus_heartbeat_state, and since when; false: none is expected. */
+bool pb_watch_heartbeat(struct pb_attach *a, u32 *state, u32 *age_msec);
 
 /* ctrl_host.c */
 void pb_ctrl_host_init(struct pb_attach *a);

@@ -20,7 +20,7 @@ struct pb_partition *pb_partition_find(u32 id)
 	return NULL;
 }
 
-void pb_partition_set_state(struct pb_partition *p, u32 state)
+void pb_partition_set_state(struct pb_partition *p, u32 state, const char *reason)
 {
 	struct partbus_event ev = PARTBUS_EVENT(PARTITION_STATE);
 
@@ -31,6 +31,7 @@ void pb_partition_set_state(struct pb_partition *p, u32 state)
 	ev.name = p->name;
 	ev.state = state;
 	ev.old_state = p->state;
+	ev.reason = reason;
 	p->state = state;
 	partbus_event_send(&ev);
 }
@@ -152,7 +153,9 @@ int pb_partition_next(u32 id, struct partbus_partition_info *info)
 			info->pid = p->attach->pid;
 			info->version = p->attach->version;
 			strscpy(info->release, p->attach->release, sizeof(info->release));
-			info->heartbeat_age_msec = pb_attach_heartbeat_age(p->attach);
+			info->has_heartbeat = pb_watch_heartbeat(p->attach,
+								 &info->heartbeat,
+								 &info->heartbeat_age_msec);
 		}
 		return 0;
 	}

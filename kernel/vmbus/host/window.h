@@ -20,7 +20,7 @@
  * @map: bit per page: taken
  * @used: pages taken
  * @released: called once, when the last descriptor and the last mapping are
- *	gone; any context that may sleep
+ *	gone; any context that may sleep. May free the window
  * @priv: handed to it
  */
 struct pb_window {

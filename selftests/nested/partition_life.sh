@@ -1,0 +1,143 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What the host notices of a guest: a heartbeat that stops and returns, a channel that
+# breaks, a QEMU that ends while somebody else still maps its window. And what
+# becomes of the guest's disk when its offer is deleted while it has no channel.
+# Functions are called through the words of lib.sh.
+# shellcheck disable=SC2317
+set -u
+# shellcheck source=selftests/lib.sh
+. "$PB_SRC/selftests/lib.sh"
+# shellcheck source=selftests/lab/guest.sh
+. "$PB_SRC/selftests/lab/guest.sh"
+
+WINDOW=$PB_SRC/selftests/nested/window.py
+DAEMON=
+MONITOR=
+HOLDER=
+
+finish() {
+	local pid
+	guest_cleanup
+	for pid in $DAEMON $MONITOR $HOLDER; do kill "$pid" 2> /dev/null; done
+}
+trap finish EXIT
+
+partition_is() {	# field, value
+	[ "$(partbus -j partition show a | jq -r ".[0].$1")" = "$2" ]
+}
+
+in_guest() {	# command
+	GUEST_TIMEOUT=120 guest_run a "$@"
+}
+
+event_seen() {	# kind, pattern
+	jq -c --arg k "$1" 'select(.kind == $k)' /tmp/events | grep -Eq -- "$2"
+}
+
+guest_up() {
+	guest_start a && guest_wait a && in_guest "modprobe -a partbus_pci partbus_vsc_blk"
+}
+
+guest_disk_is() {	# state, or nothing for no disk
+	[ "$(in_guest 'partbus -j disk show' | jq -r '.[0].state // ""')" = "$1" ]
+}
+
+offer_pends() {	# true or false
+	[ "$(partbus -j offer show a d0 | jq '.[0].pending')" = "$1" ]
+}
+
+hold_window() {
+	"$WINDOW" hold "$(guest_pid a)" > /tmp/holder 2>&1 &
+	HOLDER=$!
+	wait_for 20 grep -q held /tmp/holder || { cat /tmp/holder; return 1; }
+}
+
+test_ok "modules load on the host" load_host
+load_ram 1 32768
+partbusd -f >> "$PB_SHARE/partbusd.log" 2>&1 &
+DAEMON=$!
+test_ok "partition add" partbus partition add a window 64M
+test_ok "resource add" partbus resource add d0 class block backing /dev/ram0 \
+	uuid 6a9fd0d2-7d1f-4a8e-9d57-3f5a1c2b7e10
+test_ok "offer add" partbus offer add a d0
+test_ok "the daemon listens" wait_for 10 test -S /run/partbus/a.sock
+test_ok "the guest boots" guest_up
+test_ok "its disk runs" wait_for 30 guest_disk_is running
+partbus -j monitor > /tmp/events 2> /dev/null &
+MONITOR=$!
+
+# The heartbeat.
+test_is "its heart beats" "$(partbus -j partition show a | jq -r '.[0].heartbeat')" beating
+echo 3 > /sys/module/partbus_host/parameters/hang_timeout
+test_ok "the guest is stopped" guest_qmp a '{"execute":"stop"}'
+test_ok "its heartbeat is lost, unasked" wait_for 30 event_seen heartbeat-lost 'no heartbeat'
+test_ok "and shown as lost" partition_is heartbeat lost
+test_ok "it goes on" guest_qmp a '{"execute":"cont"}'
+test_ok "the heartbeat is back" wait_for 30 event_seen heartbeat-returned '"a"'
+test_ok "and shown" partition_is heartbeat beating
+test_ok "the partition was active all the while" partition_is state active
+echo 0 > /sys/module/partbus_host/parameters/hang_timeout
+
+# A broken channel.
+test_ok "rubbish in the mailbox" "$WINDOW" break "$(guest_pid a)" \
+	"$(channel_field d0 id server)"
+test_ok "something is to be negotiated" partbus resource set d0 cap_iops 5000
+test_ok "the channel is broken" wait_for 20 sh -c \
+	"partbus -j channel show | jq -e '.[] | select(.state == \"broken\")'"
+test_ok "the guest's disk waits" wait_for 30 guest_disk_is no-path
+test_ok "the offer is deleted" partbus offer del a d0
+test_ok "the disk goes" wait_for 30 guest_disk_is ""
+test_ok "the offer is made again" partbus offer add a d0
+test_ok "the disk is there again" wait_for 30 guest_disk_is running
+
+# The provider is away when the offer is deleted.
+test_ok "the provider is unloaded" modprobe -r partbus_vsp_blk
+test_ok "the disk waits" wait_for 30 guest_disk_is no-path
+test_ok "the offer is deleted meanwhile" partbus offer del a d0
+test_ok "the disk goes, too" wait_for 30 guest_disk_is ""
+test_ok "the provider comes back" load_host
+partbus resource add d0 class block backing /dev/ram0 uuid 6a9fd0d2-7d1f-4a8e-9d57-3f5a1c2b7e10
+test_ok "and the offer" partbus offer add a d0
+test_ok "and the disk" wait_for 30 guest_disk_is running
+
+# Given up by the guest, while its provider is away.
+test_refused "not while there is a channel" 1 'has a channel' in_guest "partbus disk del d0"
+modprobe -r partbus_vsp_blk
+test_ok "the disk waits once more" wait_for 30 guest_disk_is no-path
+test_ok "the guest gives it up" in_guest "partbus disk del d0"
+test_ok "and it goes" wait_for 30 guest_disk_is ""
+load_host
+partbus resource add d0 class block backing /dev/ram0 uuid 6a9fd0d2-7d1f-4a8e-9d57-3f5a1c2b7e10
+test_ok "it comes with the resource" wait_for 30 guest_disk_is running
+
+# QEMU ends, its window is still mapped.
+test_ok "somebody maps the window, too" hold_window
+test_ok "QEMU is killed" guest_kill a
+test_ok "its partition is detached" wait_for 10 partition_is state defined
+test_ok "the mapping is there all the while" kill -0 "$HOLDER"
+test_ok "the event says so" wait_for 5 event_seen partition-state 'others still map'
+test_ok "no channel is left" wait_for 20 no_channels
+test_ok "the offer waits" offer_pends true
+test_ok "the guest boots again" guest_up
+test_ok "and has its disk" wait_for 30 guest_disk_is running
+test_ok "of another window" partition_is state active
+kill "$HOLDER"
+wait "$HOLDER" 2> /dev/null
+HOLDER=
+test_ok "the guest does not notice the end of the first" wait_for 10 guest_disk_is running
+
+test_ok "the guest shuts down" guest_stop a
+test_ok "its partition is detached again" wait_for 20 partition_is state defined
+test_ok "no section is left" wait_for 10 no_sections
+partbus offer del a d0
+partbus resource del d0
+test_ok "partition del" partbus partition del a
+kill "$MONITOR" "$DAEMON"
+wait "$MONITOR" "$DAEMON" 2> /dev/null
+DAEMON=
+MONITOR=
+test_ok "modules unload" wait_for 10 modprobe -r partbus_vsp_blk partbus_host
+test_ok "nothing of partbus is left" modules_gone
+tests_done
