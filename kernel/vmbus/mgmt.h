@@ -65,6 +65,8 @@ struct partbus_resource_params {
  * @size_bytes: in effect
  * @read_only: in effect
  * @available: what a client could be granted
+ * @set_size_bytes: as it was set, 0 for all of the backing
+ * @set_limits: as they were set
  */
 struct partbus_resource_info {
 	char name[PARTBUS_NAME_MAX];
@@ -76,6 +78,8 @@ struct partbus_resource_info {
 	u64 size_bytes;
 	bool read_only;
 	struct pb_ranges available;
+	u64 set_size_bytes;
+	struct pb_ranges set_limits;
 };
 
 /**

@@ -139,7 +139,11 @@ static int resource_fill(struct sk_buff *skb, const struct partbus_resource_info
 			      PARTBUS_A_RESOURCE_PAD) ||
 	    nla_put_u8(skb, PARTBUS_A_RESOURCE_READ_ONLY, r->read_only))
 		return -EMSGSIZE;
-	return pb_netlink_put_ranges(skb, PARTBUS_A_RESOURCE_ATTR, &r->available);
+	if (nla_put_u64_64bit(skb, PARTBUS_A_RESOURCE_DEFINED_SIZE_BYTES, r->set_size_bytes,
+			      PARTBUS_A_RESOURCE_PAD))
+		return -EMSGSIZE;
+	return pb_netlink_put_ranges(skb, PARTBUS_A_RESOURCE_ATTR, &r->available) ?:
+	       pb_netlink_put_ranges(skb, PARTBUS_A_RESOURCE_DEFINED_ATTR, &r->set_limits);
 }
 
 static unsigned int offers_of(const char *name)

@@ -20,6 +20,8 @@ static void fill_info(struct vsp_resource *res, struct partbus_resource_info *in
 	info->uuid = res->uuid;
 	info->class = res->class;
 	info->read_only = res->set.read_only;
+	info->set_size_bytes = res->set.size_bytes;
+	info->set_limits = res->set.limits;
 	info->state = vsp_resource_state(res);
 	if (info->state == PARTBUS_RESOURCE_STATE_OPENING)
 		return;

@@ -43,7 +43,7 @@ test_refused "a second one with the UUID" 1 'UUID|uuid' \
 	partbus resource add d1 class block backing /dev/ram1 \
 	uuid 11111111-2222-3333-4444-555555555555
 test_refused "an offer of nothing" 3 'no resource' partbus offer add vm1 nothing
-test_ok "offer add" partbus offer add vm1 d0 cap_iops 500
+test_ok "offer add" partbus offer add vm1 d0 cap_iops 500 capacity 2048
 test_refused "the same offer again" 1 'already' partbus offer add vm1 d0
 test_refused "a resource with offers stays" 1 'offer' partbus resource del d0
 test_refused "a partition with offers stays" 1 'offer' partbus partition del vm1
@@ -53,6 +53,11 @@ test_is "errors are JSON where JSON is asked for" \
 
 # Saved, wiped, restored.
 test_ok "save" partbus save /tmp/saved.json
+test_is "saved is what was set, not what came of it" \
+	"$(jq -c '.resources[0] | [has("size_bytes"), .attrs]' /tmp/saved.json)" \
+	'[false,{"cap_iops":1000}]'
+test_is "also of an offer" "$(jq -c '.offers[0].attrs' /tmp/saved.json)" \
+	'{"cap_iops":500,"capacity_sectors":2048}'
 partbus -j resource show > /tmp/before
 partbus offer del vm1 d0
 partbus resource del d0
@@ -65,6 +70,11 @@ test_is "resources are as before" \
 test_is "the offer is there with its limit" \
 	"$(partbus -j offer show | jq -c '.[0] | [.partition, .resource]')" '["vm1","d0"]'
 test_ok "restore again changes nothing" partbus restore /tmp/saved.json
+test_is "what is saved now is the same" "$(partbus save)" "$(cat /tmp/saved.json)"
+test_ok "a size is set" partbus resource set d0 size 8M
+test_is "and saved" "$(partbus save | jq '.resources[0].size_bytes')" $((8 << 20))
+test_is "and shown as set" \
+	"$(partbus -j resource show d0 | jq '.[0].defined.size_bytes')" $((8 << 20))
 echo '{"partbus":1,"partitions":[{"name":5}]}' > /tmp/bad.json
 test_refused "a file that makes no sense" 2 'name|bad.json' partbus restore /tmp/bad.json
 

@@ -84,6 +84,11 @@ void out_attrs(struct out *o, const struct pbl_attrs *attrs)
 	if (!attrs->count)
 		return;
 	o->ops->line(o);
+	out_attrs_here(o, attrs);
+}
+
+void out_attrs_here(struct out *o, const struct pbl_attrs *attrs)
+{
 	o->ops->nested_start(o, NULL, "attrs");
 	for (unsigned int i = 0; i < attrs->count; i++) {
 		if (i && !(i % ATTRS_A_LINE))

@@ -69,7 +69,9 @@ void out_enum(struct out *o, const char *key, __u32 value, const char *name);
 void out_uuid(struct out *o, const char *key, const __u8 uuid[16]);
 /* An attribute of a contract: a value, or the range when both ends are there. */
 void out_attr(struct out *o, const struct pbl_attr *attr);
-/* All of a list, under "attrs". */
+/* All of a list, under "attrs"; on this line as far as it goes. */
+void out_attrs_here(struct out *o, const struct pbl_attrs *attrs);
+/* The same, on a line of their own. */
 void out_attrs(struct out *o, const struct pbl_attrs *attrs);
 /* Peers choose some of these strings: nothing of them may reach a terminal raw. */
 void out_escaped(FILE *file, const char *text);

@@ -5,6 +5,22 @@
 #include "ctl.h"
 #include "names.h"
 
+/* What was set, where the rest says what is in effect. People need no "nothing". */
+static void print_defined(struct ctl *c, const struct pbl_resource *r)
+{
+	struct out *o = &c->out;
+
+	if (!PBL_HAS(r, PARTBUS_A_RESOURCE_DEFINED_SIZE_BYTES) ||
+	    (!c->json && !r->defined_size_bytes && !r->defined.count))
+		return;
+	o->ops->line(o);
+	o->ops->nested_start(o, "defined", "defined");
+	if (r->defined_size_bytes)
+		out_number(o, "size_bytes", r->defined_size_bytes, PBL_UNIT_BYTES);
+	out_attrs_here(o, &r->defined);
+	o->ops->nested_end(o);
+}
+
 void ctl_print_resource(struct ctl *c, const struct pbl_resource *r)
 {
 	struct out *o = &c->out;
@@ -31,6 +47,7 @@ void ctl_print_resource(struct ctl *c, const struct pbl_resource *r)
 	if (PBL_HAS(r, PARTBUS_A_RESOURCE_READ_ONLY))
 		out_switch(o, "read_only", r->read_only);
 	out_attrs(o, &r->attrs);
+	print_defined(c, r);
 	o->ops->object_end(o);
 }
 

@@ -78,16 +78,31 @@ static void restore_partition(struct restore *r, json_t *j)
 		tell(r, "partition", p.name, ADDED, NULL);
 }
 
-/* Each attribute of the file must hold; the kernel may have more. */
-static bool attrs_hold(const struct pbl_attrs *want, const struct pbl_attrs *have)
+/*
+ * Each attribute of the file must hold, as it was set or, where it was not, as it is in
+ * effect; the kernel may have more.
+ */
+static bool attrs_hold(const struct pbl_attrs *want, const struct pbl_attrs *set,
+		       const struct pbl_attrs *have)
 {
 	for (unsigned int i = 0; i < want->count; i++) {
-		const struct pbl_attr *w = &want->item[i], *h = pbl_attrs_find(have, w->type);
+		const struct pbl_attr *w = &want->item[i], *h = pbl_attrs_find(set, w->type);
 
+		if (!h)
+			h = pbl_attrs_find(have, w->type);
 		if (!h || h->like != w->like)
 			return false;
 	}
 	return true;
+}
+
+/* A file of an older version has the size in effect where none was set. */
+static bool size_differs(const struct pbl_resource *want, const struct pbl_resource *have)
+{
+	if (!PBL_HAS(have, PARTBUS_A_RESOURCE_DEFINED_SIZE_BYTES))
+		return want->size_bytes && want->size_bytes != have->size_bytes;
+	return want->size_bytes != have->defined_size_bytes &&
+	       want->size_bytes != have->size_bytes;
 }
 
 static const char *resource_differs(const struct pbl_resource *want,
@@ -101,12 +116,11 @@ static const char *resource_differs(const struct pbl_resource *want,
 		return "another backing";
 	if (PBL_HAS(want, PARTBUS_A_RESOURCE_SERIAL) && strcmp(want->serial, have->serial))
 		return "another serial";
-	/* 0 is "all of the device", whose size the kernel prints. */
-	if (want->size_bytes && want->size_bytes != have->size_bytes)
+	if (size_differs(want, have))
 		return "another size";
 	if (PBL_HAS(want, PARTBUS_A_RESOURCE_READ_ONLY) && want->read_only != have->read_only)
 		return "another read_only";
-	return attrs_hold(&want->attrs, &have->attrs) ? NULL : "other attributes";
+	return attrs_hold(&want->attrs, &have->defined, &have->attrs) ? NULL : "other attributes";
 }
 
 static void restore_resource(struct restore *r, json_t *j)
@@ -154,7 +168,7 @@ static void restore_offer(struct restore *r, json_t *j)
 
 		if (have->partition != want.partition || strcmp(have->resource, want.resource))
 			continue;
-		equal = attrs_hold(&want.attrs, &have->attrs);
+		equal = attrs_hold(&want.attrs, &have->attrs, &have->attrs);
 		tell(r, "offer", name, equal ? SAME : DIFFERENT, equal ? NULL : "other attributes");
 		return;
 	}

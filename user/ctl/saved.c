@@ -30,7 +30,6 @@ static json_t *number(__u64 value)
 	return json_string(text);
 }
 
-/* Facts of a backing device come from the device, not from a file. */
 static json_t *put_attrs(const struct pbl_attrs *attrs)
 {
 	json_t *j = json_object();
@@ -39,12 +38,34 @@ static json_t *put_attrs(const struct pbl_attrs *attrs)
 		const struct pbl_attr *attr = &attrs->item[i];
 		const struct pbl_attr_info *info = pbl_attr_by_type(attr->type);
 
-		if (!info || info->class != PARTBUS_CLASS_NONE || !attr->has_like)
+		if (!info || !attr->has_like)
 			continue;
 		json_object_set_new(j, info->json, attr->like == PARTBUS_ATTR_ANY ?
 				    json_null() : number(attr->like));
 	}
 	return j;
+}
+
+/* Facts of a backing device come from the device, not from a file. */
+static bool is_fact(const struct pbl_attr_info *info)
+{
+	return info->class != PARTBUS_CLASS_NONE;
+}
+
+/* What was set; of a kernel that does not say it, what is in effect. */
+static struct pbl_attrs defined_attrs(const struct pbl_resource *r)
+{
+	struct pbl_attrs attrs = { 0 };
+
+	if (PBL_HAS(r, PARTBUS_A_RESOURCE_DEFINED_SIZE_BYTES))
+		return r->defined;
+	for (unsigned int i = 0; i < r->attrs.count; i++) {
+		const struct pbl_attr_info *info = pbl_attr_by_type(r->attrs.item[i].type);
+
+		if (info && !is_fact(info))
+			attrs.item[attrs.count++] = r->attrs.item[i];
+	}
+	return attrs;
 }
 
 json_t *saved_partition(const struct pbl_partition *p)
@@ -59,6 +80,9 @@ json_t *saved_partition(const struct pbl_partition *p)
 
 json_t *saved_resource(const struct pbl_resource *r)
 {
+	bool told = PBL_HAS(r, PARTBUS_A_RESOURCE_DEFINED_SIZE_BYTES);
+	__u64 size = told ? r->defined_size_bytes : r->size_bytes;
+	struct pbl_attrs attrs = defined_attrs(r);
 	json_t *j = json_object();
 	const char *class = pbl_class_name(r->class);
 
@@ -69,9 +93,11 @@ json_t *saved_resource(const struct pbl_resource *r)
 		json_object_set_new(j, "backing", out_json_string(r->backing));
 	if (r->serial[0])
 		json_object_set_new(j, "serial", out_json_string(r->serial));
-	json_object_set_new(j, "size_bytes", number(r->size_bytes));
+	/* Without one it is all of the device, also when that grows. */
+	if (size)
+		json_object_set_new(j, "size_bytes", number(size));
 	json_object_set_new(j, "read_only", json_boolean(r->read_only));
-	json_object_set_new(j, "attrs", put_attrs(&r->attrs));
+	json_object_set_new(j, "attrs", put_attrs(&attrs));
 	return j;
 }
 
@@ -118,7 +144,8 @@ static int get_value(json_t *v, enum pbl_unit unit, bool any, const char *key, _
 	return pbl_usage(err, "%s: a number is expected", key);
 }
 
-static int get_attrs(json_t *v, struct pbl_attrs *attrs, struct pbl_error *err)
+/* @facts: those of the backing can be limits, of one client; else they are passed over. */
+static int get_attrs(json_t *v, struct pbl_attrs *attrs, bool facts, struct pbl_error *err)
 {
 	const char *key;
 	json_t *one;
@@ -131,7 +158,7 @@ static int get_attrs(json_t *v, struct pbl_attrs *attrs, struct pbl_error *err)
 
 		if (!info)
 			return pbl_usage(err, "attrs: unknown attribute \"%.64s\"", key);
-		if (info->class != PARTBUS_CLASS_NONE)
+		if (!facts && is_fact(info))
 			continue;
 		attr = pbl_attrs_add(attrs, info, err);
 		if (!attr)
@@ -193,7 +220,7 @@ static int resource_key(struct pbl_resource *r, const char *key, json_t *v, stru
 	if (!strcmp(key, "name"))
 		return get_text(v, key, r->name, sizeof(r->name), err);
 	if (!strcmp(key, "attrs"))
-		return get_attrs(v, &r->attrs, err);
+		return get_attrs(v, &r->attrs, false, err);
 	if (!strcmp(key, "class")) {
 		r->class = json_is_string(v) ? pbl_class_by_name(json_string_value(v)) : 0;
 		PBL_SET(r, PARTBUS_A_RESOURCE_CLASS);
@@ -226,13 +253,26 @@ static int resource_key(struct pbl_resource *r, const char *key, json_t *v, stru
 	return passed_over(key, skip) ? 0 : pbl_usage(err, "unknown key \"%.64s\"", key);
 }
 
+/* Of the output of "show" counts what was set, not what is in effect. */
+static bool overruled(const char *key, const json_t *defined)
+{
+	return defined && (!strcmp(key, "defined") || !strcmp(key, "size_bytes") ||
+			   !strcmp(key, "attrs"));
+}
+
 int saved_to_resource(json_t *j, struct pbl_resource *r, struct pbl_error *err)
 {
+	json_t *v, *defined = json_object_get(j, "defined");
 	const char *key;
-	json_t *v;
 
 	memset(r, 0, sizeof(*r));
+	if (defined && !json_is_object(defined))
+		return pbl_usage(err, "defined: an object is expected");
 	json_object_foreach(j, key, v) {
+		if (!overruled(key, defined) && resource_key(r, key, v, err))
+			return -EINVAL;
+	}
+	json_object_foreach(defined, key, v) {
 		if (resource_key(r, key, v, err))
 			return -EINVAL;
 	}
@@ -257,7 +297,7 @@ int saved_to_offer(json_t *j, struct pbl_offer *o, char *partition, size_t size,
 		else if (!strcmp(key, "resource"))
 			ret = get_text(v, key, o->resource, sizeof(o->resource), err);
 		else if (!strcmp(key, "attrs"))
-			ret = get_attrs(v, &o->attrs, err);
+			ret = get_attrs(v, &o->attrs, true, err);
 		else if (!passed_over(key, skip))
 			ret = pbl_usage(err, "unknown key \"%.64s\"", key);
 		if (ret)

@@ -63,6 +63,8 @@ struct pbl_resource {
 	__u64 size_bytes;
 	bool read_only;
 	struct pbl_attrs attrs;
+	__u64 defined_size_bytes;
+	struct pbl_attrs defined;	/* meant if the size is there */
 };
 
 /* resource.c */

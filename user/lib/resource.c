@@ -47,6 +47,13 @@ void pbl_resource_decode(struct pbl_resource *r, struct nlattr *attrs, int lengt
 			pbl_attrs_decode(&r->attrs, a);
 			ok = true;
 			break;
+		case PARTBUS_A_RESOURCE_DEFINED_SIZE_BYTES:
+			ok = pbl_get_u64(a, &r->defined_size_bytes);
+			break;
+		case PARTBUS_A_RESOURCE_DEFINED_ATTR:
+			pbl_attrs_decode(&r->defined, a);
+			ok = true;
+			break;
 		default:
 			ok = false;
 			break;

@@ -117,6 +117,10 @@ static void fill_resource(struct nl_msg *msg, const struct pbl_resource *r)
 	nla_put_u64(msg, PARTBUS_A_RESOURCE_SIZE_BYTES, r->size_bytes);
 	nla_put_u8(msg, PARTBUS_A_RESOURCE_READ_ONLY, r->read_only);
 	pbl_attrs_encode(&r->attrs, msg, PARTBUS_A_RESOURCE_ATTR);
+	if (fake.older)
+		return;
+	nla_put_u64(msg, PARTBUS_A_RESOURCE_DEFINED_SIZE_BYTES, r->defined_size_bytes);
+	pbl_attrs_encode(&r->defined, msg, PARTBUS_A_RESOURCE_DEFINED_ATTR);
 }
 
 static void fill_offer(struct nl_msg *msg, const struct pbl_offer *o)
@@ -274,6 +278,11 @@ static void resource_do(struct connection *c, const struct nlmsghdr *request, in
 			acknowledge(c, request, EEXIST, NULL, NULL);
 			return;
 		}
+		r.defined = r.attrs;
+		r.defined_size_bytes = r.size_bytes;
+		/* The device behind it is of 1 GiB. */
+		if (!r.size_bytes)
+			r.size_bytes = 1 << 30;
 		fake.resource[fake.resources++] = r;
 	} else if (i == fake.resources) {
 		acknowledge(c, request, ENOENT, "no resource of this name", NULL);
@@ -284,9 +293,10 @@ static void resource_do(struct connection *c, const struct nlmsghdr *request, in
 		enqueue(c, msg);
 	} else if (cmd == PARTBUS_CMD_RESOURCE_SET) {
 		if (PBL_HAS(&r, PARTBUS_A_RESOURCE_SIZE_BYTES))
-			fake.resource[i].size_bytes = r.size_bytes;
+			fake.resource[i].size_bytes = fake.resource[i].defined_size_bytes =
+				r.size_bytes;
 		if (r.attrs.count)
-			fake.resource[i].attrs = r.attrs;
+			fake.resource[i].attrs = fake.resource[i].defined = r.attrs;
 	} else {
 		fake.resource[i] = fake.resource[--fake.resources];
 	}

@@ -17,6 +17,7 @@ struct fake_kernel {
 	bool absent;			/* there is no such family */
 	unsigned int interrupt;		/* dumps that are interrupted */
 	bool silent;			/* no contract events */
+	bool older;			/* does not say what was set */
 	__u32 outcome;			/* event kind after a contract request */
 	struct pbl_partition partition[FAKE_MAX];
 	unsigned int partitions;

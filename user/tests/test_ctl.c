@@ -157,6 +157,10 @@ static void populate(void)
 	add_attr(&r->attrs, PARTBUS_ATTR_CAPACITY, 16777216, 16777216);
 	add_attr(&r->attrs, PARTBUS_ATTR_WRITABLE, 1, 1);
 	add_attr(&r->attrs, 0x7777, 5, 5);
+	/* Half of the reserves is promised already. */
+	add_attr(&r->attrs, PARTBUS_ATTR_RESERVE_IOPS, 0, 500);
+	add_attr(&r->defined, PARTBUS_ATTR_CAP_IOPS, 5000, 5000);
+	add_attr(&r->defined, PARTBUS_ATTR_RESERVE_IOPS, 1000, 1000);
 
 	o->partition = 1;
 	strcpy(o->resource, "disk0");
@@ -298,11 +302,18 @@ static void test_save(void **state)
 	populate();
 	/* What another partition provides is not ours to save. */
 	fake.partition[1].state = 0;
+	add_attr(&fake.offer[0].attrs, PARTBUS_ATTR_CAPACITY, 2048, 2048);
 	transcript("save");
+	fake.older = true;
+	transcript("save_older");
 	fake_reset();
 	transcript("restore");
-	fake.resource[0].size_bytes = 4096;
+	fake.resource[0].size_bytes = fake.resource[0].defined_size_bytes = 4096;
 	transcript("restore_again");
+	write_file("shown.json", "{\"partbus\": 1, \"resources\": [{\"name\": \"shown\", "
+		   "\"class\": \"block\", \"backing\": \"/dev/b\", \"size_bytes\": 8192, "
+		   "\"attrs\": {\"cap_iops\": 7}, \"defined\": {\"attrs\": {\"weight\": 5}}}]}");
+	transcript("restore_shown");
 	write_file("bad1.json", "{\"partbus\": 1, \"partitions\": [{\"name\": \"x\", \"colour\": 1}]}");
 	write_file("bad2.json", "{\"partbus\": 1, \"partitions\": 5}");
 	write_file("bad3.json", "{\"partbus\": 1, ");
