@@ -5,7 +5,7 @@
 
 LAB_GUESTS=/run/lab/guests
 LAB_CTL=/run/lab/labctl
-: "${GUEST_TIMEOUT:=180}"
+: "${GUEST_TIMEOUT:=$((180 * PB_PATIENCE))}"
 
 [ -p /run/lab/never ] || mkfifo /run/lab/never
 
@@ -31,7 +31,7 @@ lab_guest_image() {
 	(
 		flock 9
 		[ -e "$dir/ready" ] && exit
-		cp -L "$LAB_WORK/guest/$kernel/vmlinux" "$LAB_WORK/guest/$kernel/initrd" "$dir/" &&
+		cp -L "$LAB_WORK/guest/$kernel/kernel" "$LAB_WORK/guest/$kernel/initrd" "$dir/" &&
 			: > "$dir/ready"
 	) 9> "$dir/lock"
 	[ -e "$dir/ready" ]
@@ -40,7 +40,7 @@ lab_guest_image() {
 # guest_start NAME [-m MB] [-s CPUS] [-k KERNEL] [-a APPEND] [--socket PATH]
 #             [--no-window] [--ports N] [--no-reboot] [-- QEMU arguments]
 guest_start() {
-	local name=$1 mem=256 smp=1 kernel=$PB_KERNEL append='' window=1 ports=4 reboot=()
+	local name=$1 mem='' smp=1 kernel=$PB_KERNEL append='' window=1 ports=4 reboot=()
 	local socket=/run/partbus/$1.sock dir=$LAB_GUESTS/$1 boot=1 index log args=()
 	shift
 	while [ $# -gt 0 ]; do
@@ -58,6 +58,10 @@ guest_start() {
 		esac
 		shift
 	done
+	[ -n "$mem" ] || case $kernel in
+	debug | kcsan) mem=768 ;;
+	*) mem=256 ;;
+	esac
 	! guest_alive "$name" || lab_die "guest $name is running" || return 1
 	lab_guest_image "$kernel" || return 1
 	mkdir -p "$dir"
@@ -69,7 +73,7 @@ guest_start() {
 
 	args=(-name "$name" -nodefaults -display none -accel kvm -cpu host
 		-M "q35,sata=off,smbus=off,vmport=off" -smp "$smp" -m "${mem}M" "${reboot[@]}"
-		-kernel "/run/lab/images/$kernel/vmlinux" -initrd "/run/lab/images/$kernel/initrd"
+		-kernel "/run/lab/images/$kernel/kernel" -initrd "/run/lab/images/$kernel/initrd"
 		-append "console=ttyS0 panic=-1 oops=panic quiet sysrq_always_enabled lab.name=$name $append"
 		-chardev "socket,id=serial,path=$dir/serial,server=on,wait=off,logfile=$log.console"
 		-serial "chardev:serial" -qmp "unix:$dir/qmp,server=on,wait=off"
@@ -114,7 +118,7 @@ guest_alive() {
 
 # guest_wait NAME [SECONDS]: until the agent answers, so the guest is booted (again).
 guest_wait() {
-	"$LAB_CTL" wait "$LAB_GUESTS/$1" "${2:-300}"
+	"$LAB_CTL" wait "$LAB_GUESTS/$1" $((${2:-300} * PB_PATIENCE))
 }
 
 # guest_run NAME COMMAND...: exit code of COMMAND; 124 time is over, 125 no guest.
@@ -184,9 +188,10 @@ guest_kill() {
 
 guest_stop() {
 	guest_alive "$1" || return 0
+	GUEST_TIMEOUT=$((30 * PB_PATIENCE)) guest_run "$1" lab-health > /dev/null 2>&1
 	GUEST_TIMEOUT=10 guest_run "$1" "dmesg" > "$PB_SHARE/guests/$1.dmesg" 2> /dev/null
 	GUEST_TIMEOUT=5 guest_run "$1" "sync; setsid poweroff -f &" > /dev/null 2>&1
-	lab_wait_gone "$1" "${2:-20}" || guest_kill "$1"
+	lab_wait_gone "$1" $((${2:-20} * PB_PATIENCE)) || guest_kill "$1"
 }
 
 # Magic SysRq by the serial line: works in a guest whose agent hangs.

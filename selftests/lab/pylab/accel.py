@@ -23,8 +23,7 @@ def _probe():
         return False
     if not re.search(r"\b(svm|vmx)\b", paths.read("/proc/cpuinfo")):
         return False
-    version = next((v for v in paths.KERNELS
-                    if os.path.exists(paths.cache("kernels", v, "release"))), None)
+    version = next(filter(paths.find_kernel, paths.DEBIAN_KERNELS), None)
     if not version:
         return False
     with tempfile.TemporaryDirectory() as work:
@@ -32,7 +31,7 @@ def _probe():
         images.probe_initrd(initrd)
         command = ["qemu-system-x86_64", "-M", "q35", *KVM, "-m", "256M", "-nodefaults",
                    "-display", "none", "-serial", "stdio", "-no-reboot",
-                   "-kernel", os.path.join(paths.kernel_dir(version), "vmlinux"),
+                   "-kernel", paths.image(version),
                    "-initrd", initrd, "-append", "console=ttyS0 panic=-1 quiet"]
         try:
             done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True,

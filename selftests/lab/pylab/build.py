@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 
-from pylab import paths
+from pylab import ownkernel, paths
 from pylab.paths import LabError, say
 
 # Build products that an engineer's own 'make' may have left in the checkout.
@@ -74,7 +74,7 @@ def sync(target):
 def make(target, version, goal):
     log = "%s.%s.log" % (target, goal)
     command = ["make", "-C", target, "-j%d" % os.cpu_count(),
-               "KDIR=" + paths.kdir(version), goal]
+               "KDIR=" + paths.kdir(version), "PARTBUS_KUNIT=1", goal]
     with open(log, "w") as handle:
         done = subprocess.run(command, stdout=handle, stderr=subprocess.STDOUT,
                               stdin=subprocess.DEVNULL)
@@ -144,6 +144,8 @@ def index_modules(out, version):
 
 
 def build(version, name):
+    if version in paths.OWN_KERNELS:
+        ownkernel.ensure(version)
     paths.kernel_dir(version)
     target = build_dir(version, name)
     os.makedirs(target, exist_ok=True)

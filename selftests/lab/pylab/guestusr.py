@@ -181,7 +181,7 @@ def base(version):
 def make(version, out, usr):
     """USR for one run: the base by hard links, then what the build made."""
     shutil.copytree(base(version), usr, symlinks=True, copy_function=os.link)
-    for name in ("lab-bg", "start-udev"):
+    for name in ("lab-bg", "lab-health", "start-udev"):
         place(os.path.join(paths.LAB, "guest", name), usr, "local/bin/" + name)
     for program in glob.glob(out + "/bin/*"):
         place(program, usr, "local/bin/" + os.path.basename(program))

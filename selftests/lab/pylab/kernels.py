@@ -137,7 +137,3 @@ def fetch(version):
         os.rename(tree, final)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-
-
-def present(version):
-    return os.path.exists(paths.cache("kernels", version, "release"))

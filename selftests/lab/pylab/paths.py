@@ -3,6 +3,7 @@
 
 import contextlib
 import fcntl
+import glob
 import hashlib
 import os
 import sys
@@ -12,7 +13,9 @@ CHECKOUT = os.path.dirname(os.path.dirname(LAB))
 CACHE = os.path.abspath(os.environ.get("PARTBUS_CACHE") or "/var/cache/partbus")
 LOGS = os.path.abspath(os.environ.get("PARTBUS_LOGS") or os.path.join(CACHE, "logs"))
 
-KERNELS = ("6.1", "6.12")
+DEBIAN_KERNELS = ("6.1", "6.12")
+OWN_KERNELS = ("debug", "kcsan")	# built from source: ownkernel.py
+KERNELS = DEBIAN_KERNELS + OWN_KERNELS
 DEFAULT_KERNEL = "6.12"
 
 
@@ -52,11 +55,43 @@ def read(path):
         return handle.read()
 
 
-def kernel_dir(version):
+def fragments(version):
+    """The configuration of an own kernel, on top of tinyconfig."""
+    return [os.path.join(LAB, "configs", name + ".config") for name in ("machine", version)]
+
+
+def own_kernel(version):
+    """Where it is in the cache, but for the version of its source."""
+    digest = hashlib.sha256()
+    for path in fragments(version):
+        digest.update(read(path).encode())
+    return cache("kernels", "%s-%s" % (version, digest.hexdigest()[:12]))
+
+
+def find_own_kernel(version):
+    return max(glob.glob(own_kernel(version) + "-*"), key=os.path.getmtime, default=None)
+
+
+def find_kernel(version):
+    if version in OWN_KERNELS:
+        return find_own_kernel(version)
     path = cache("kernels", version)
-    if not os.path.exists(os.path.join(path, "release")):
-        raise LabError("kernel %s is not in %s: run 'lab setup' first" % (version, CACHE))
+    return path if os.path.exists(os.path.join(path, "release")) else None
+
+
+def kernel_dir(version):
+    """Has an image to boot, lib/modules and usr/src/linux-headers-RELEASE."""
+    path = find_kernel(version)
+    if not path:
+        raise LabError("kernel %s is not in %s: run 'lab setup%s' first" % (
+            version, CACHE, " --kernel " + version if version in OWN_KERNELS else ""))
     return path
+
+
+def image(version):
+    """Debian's as an ELF file, which boots faster; with KASAN that one does not boot."""
+    path = os.path.join(kernel_dir(version), "vmlinux")
+    return path if os.path.exists(path) else os.path.join(kernel_dir(version), "bzImage")
 
 
 def release(version):

@@ -39,8 +39,9 @@ class Run:
         self.opts = opts
         if opts.smp is None:
             opts.smp = 1 if opts.nested or opts.command == "shell" else 2
+        own = opts.kernel in paths.OWN_KERNELS
         if opts.mem is None:
-            opts.mem = 6144 if opts.nested else 2048
+            opts.mem = (6144 if opts.nested else 2048) + (2048 if own else 0)
         stamp = time.strftime("%Y%m%d-%H%M%S")
         self.logdir = os.path.abspath(opts.logdir or os.path.join(
             paths.LOGS, "%s-%s-%s-%d" % (opts.name, opts.kernel, stamp, os.getpid())))
@@ -70,6 +71,7 @@ class Run:
             "PB_LAB": paths.LAB,
             "PB_SHARE": "/run/lab/share",
             "PB_NESTED": "1" if opts.nested else "",
+            "PB_PATIENCE": "4" if opts.kernel in paths.OWN_KERNELS else "1",
             "LAB_WORK": self.work,
             "LAB_OUT": self.out,
             "LAB_CTL": images.tool("labctl", "l1/labctl.c"),
@@ -81,11 +83,11 @@ class Run:
         shutil.copy(os.path.join(paths.LAB, "l1/stage2"), os.path.join(self.share, ".lab/stage2"))
 
     def prepare_guests(self):
-        """Guests may run the other kernel, too, if our modules were built for it."""
+        """Guests may run other kernels, too, if our modules were built for them."""
         for version in paths.KERNELS:
             out = self.out
             if version != self.opts.kernel:
-                if not os.path.exists(paths.cache("kernels", version, "release")):
+                if not paths.find_kernel(version):
                     continue
                 out = os.path.join(self.work, "out-" + version)
                 other = os.path.join(build.build_dir(version, self.opts.name), "out")
@@ -95,7 +97,7 @@ class Run:
                     shutil.copytree(other, out, symlinks=True)
             folder = os.path.join(self.work, "guest", version)
             os.makedirs(folder)
-            os.symlink(os.path.join(paths.kernel_dir(version), "vmlinux"), folder + "/vmlinux")
+            os.symlink(paths.image(version), folder + "/kernel")
             images.guest_initrd(version, os.path.join(folder, "initrd"))
             guestusr.make(version, out, os.path.join(folder, "usr"))
 

@@ -4,7 +4,7 @@
 import os
 import subprocess
 
-from pylab import kernels, paths
+from pylab import kernels, ownkernel, paths
 from pylab.paths import LabError, say
 
 
@@ -33,21 +33,27 @@ def apt(*args):
                        % (args[0], done.stdout[-2000:], done.stderr[-2000:]))
 
 
-def setup(update=False):
+def setup(update=False, own=()):
+    """Debian's kernels always; those of OWN are built."""
     os.makedirs(paths.CACHE, exist_ok=True)
     with paths.locked("setup"):
         missing = missing_packages()
-        stale = [v for v in paths.KERNELS if update or not kernels.present(v)]
-        if not missing and not stale:
-            return
-        if os.geteuid() != 0 and missing:
-            raise LabError("must be root to install: " + " ".join(missing))
-        say("apt-get update")
-        apt("update")
-        if missing:
-            say("installing " + " ".join(missing))
-            apt("install", "-y", "--no-install-recommends", *missing)
-        for version in stale:
-            if kernels.present(version) and paths.release(version) == kernels.newest(version):
-                continue
-            kernels.fetch(version)
+        stale = [v for v in paths.DEBIAN_KERNELS if update or not paths.find_kernel(v)]
+        if missing or stale or (own and not all(map(paths.find_kernel, own))):
+            install(missing, stale)
+    for version in own:
+        ownkernel.ensure(version, update)
+
+
+def install(missing, stale):
+    if os.geteuid() != 0 and missing:
+        raise LabError("must be root to install: " + " ".join(missing))
+    say("apt-get update")
+    apt("update")
+    if missing:
+        say("installing " + " ".join(missing))
+        apt("install", "-y", "--no-install-recommends", *missing)
+    for version in stale:
+        if paths.find_kernel(version) and paths.release(version) == kernels.newest(version):
+            continue
+        kernels.fetch(version)

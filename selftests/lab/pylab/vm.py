@@ -34,7 +34,7 @@ class HostVM:
         args = ["qemu-system-x86_64", "-M", "q35", "-name", "lab-" + self.opts.name,
                 "-smp", str(smp), "-m", "%dM" % self.opts.mem,
                 "-nodefaults", "-display", "none", "-no-reboot",
-                "-kernel", os.path.join(paths.kernel_dir(self.opts.kernel), "vmlinux"),
+                "-kernel", paths.image(self.opts.kernel),
                 "-initrd", self.initrd,
                 "-append", "console=ttyS0 panic=-1 oops=panic nohz=off highres=off "
                            "sysrq_always_enabled printk.time=1 "
