@@ -35,14 +35,14 @@ queue_is() {	# disk, file, value
 	[ "$(cat "/sys/block/$(basename "$1")/queue/$2")" = "$3" ]
 }
 
-test_ok "modules load" load_host
-test_ok "client module loads" load_client
 # Every request that ended is in the histogram, once.
 histogram_complete() {	# resource, role
 	partbus -j stat show "$1" | jq -e --arg role "$2" '.[] | select(.role == $role) |
 		.requests > 100 and ([.latency[].requests] | add) == .requests - .in_flight'
 }
 
+test_ok "modules load" load_host
+test_ok "client module loads" load_client
 load_ram 2 65536
 
 # A plain RAM disk.

@@ -1,0 +1,154 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# kernels: 6.12
+#
+# What an idle disk costs, and how evenly a capped one is served: nothing polls when
+# nothing is sent, a channel's memory is its slots and little else, and a cap is no
+# gate that opens once in a while.
+#
+#	32 disks /dev/pbdN =(local transport)= partbus_vsp_blk -> /dev/ram0 .. ram31
+# Functions are called through the words of lib.sh.
+# shellcheck disable=SC2317
+set -u
+# shellcheck source=selftests/lib.sh
+. "$PB_SRC/selftests/lib.sh"
+
+CHANNELS=32
+DEPTH=8
+SLOT=4096
+CAP=200
+TRACING=/sys/kernel/tracing
+SUBMITTED=/tmp/submitted
+
+offers() {
+	local n
+	for n in $(seq 0 $((CHANNELS - 1))); do
+		partbus resource add "d$n" class block backing "/dev/ram$n" &&
+			partbus offer add root "d$n" || return 1
+	done
+}
+
+offers_go() {
+	local n
+	for n in $(seq 0 $((CHANNELS - 1))); do
+		partbus offer del root "d$n" || return 1
+	done
+}
+
+resources_go() {
+	local n
+	for n in $(seq 0 $((CHANNELS - 1))); do
+		partbus resource del "d$n" || return 1
+	done
+}
+
+all_run() {
+	[ "$(partbus -j channel show | jq '[.[] | select(.negotiation == "running")] | length')" \
+		= $((2 * CHANNELS)) ]
+}
+
+verify_each() {
+	local disk
+	for disk in /dev/pbd*; do
+		fio --name=v --filename="$disk" --rw=randwrite --bs=4k --size=512k --direct=1 \
+			--verify=crc32c --iodepth=4 --ioengine=libaio || return 1
+	done
+}
+
+free_kib() {
+	sync
+	echo 3 > /proc/sys/vm/drop_caches
+	awk '/^MemAvailable/ { print $2 }' /proc/meminfo
+}
+
+no_service_threads() {
+	! pgrep '^partbus/'
+}
+
+# How often threads that serve queues have run.
+runs() {
+	local pid
+	for pid in $(pgrep '^partbus/'); do
+		grep ctxt_switches "/proc/$pid/status"
+	done | awk '{ n += $2 } END { print n + 0 }'
+}
+
+# All that counts something: requests, doorbells, interrupts and the like.
+counters() {
+	partbus -j stat show | jq -c '[.[] | del(.heartbeat_age)]'
+}
+
+quiet() {
+	[ "$(runs)" = "$(sleep 1.5; runs)" ]
+}
+
+# Times in microseconds at which the provider gave requests to its device.
+submissions() {
+	awk '/block_bio_queue: 1,0 / { sub(":", "", $4); print int($4 * 1000000) }' \
+		"$TRACING/trace" > "$SUBMITTED"
+	[ "$(wc -l < "$SUBMITTED")" -gt $((CAP * 2)) ]
+}
+
+# A bucket with room for one lets no n + 1 requests pass in less than n / rate, however
+# slow the machine; one that is filled now and then lets many pass at once. An eighth
+# for the rounding of clocks and for the way from the decision to the device.
+evenly() {	# n
+	awk -v n="$1" -v least=$(($1 * 1000000 * 7 / 8 / CAP)) '
+		{ at[NR] = $1 }
+		NR > n && at[NR] - at[NR - n] < least {
+			printf "%d requests in %d us\n", n + 1, at[NR] - at[NR - n]; bad++
+		}
+		END { if (bad > NR / 50) { print bad " of " NR; exit 1 } }' "$SUBMITTED"
+}
+
+test_ok "modules load" load_host
+test_ok "client module loads" load_client
+load_ram $CHANNELS 1024
+echo $DEPTH > /sys/module/partbus_vsc_blk/parameters/depth
+echo $SLOT > /sys/module/partbus_vsc_blk/parameters/slot_size
+echo 1 > /sys/module/partbus_vsc_blk/parameters/queues
+
+before=$(free_kib)
+test_ok "as many disks as 32 guests have" offers
+test_ok "each has its contract" wait_for 60 all_run
+after=$(free_kib)
+slots=$((DEPTH * SLOT >> 10))
+sections=$(($(section_bytes) >> 10))
+echo "# per channel: $(((before - after) / CHANNELS)) KiB of memory, $((sections / CHANNELS)) KiB of" \
+	"that shared, $slots KiB of that slots"
+test_ok "an idle channel has less than 1 MiB beyond its slots" \
+	test $(((before - after) / CHANNELS - slots)) -lt 1024
+test_ok "of which less than 64 KiB are shared" test $((sections / CHANNELS - slots)) -lt 64
+
+test_ok "each disk can be read and written" verify_each
+# udev and the like may look at disks yet.
+test_ok "it becomes quiet" wait_for 30 quiet
+threads=$(runs)
+before=$(counters)
+sleep 1.9
+test_is "when nothing is sent no thread that serves runs" "$(runs)" "$threads"
+test_is "and nothing is counted" "$(counters)" "$before"
+test_ok "though there is a thread for each queue" \
+	test "$(pgrep -c '^partbus/')" -eq $CHANNELS
+
+DISK=/dev/$(disk_of d0)
+test_ok "a cap without a burst" partbus contract request d0 cap_iops $CAP burst_ios 1
+mountpoint -q $TRACING || mount -t tracefs tracefs $TRACING
+echo mono > $TRACING/trace_clock
+echo 1 > $TRACING/events/block/block_bio_queue/enable
+test_ok "eight requests at a time" \
+	fio --name=cap --filename="$DISK" --rw=randread --bs=4k --iodepth=8 --ioengine=libaio \
+	--direct=1 --time_based --runtime=5 --size=1m
+echo 0 > $TRACING/events/block/block_bio_queue/enable
+test_ok "went to the provider's device" submissions
+test_ok "one after the other" evenly 1
+test_ok "never ten in less than their time" evenly 10
+test_ok "the cap goes" partbus contract request d0 cap_iops none
+
+test_ok "all offers go" offers_go
+test_ok "no channel is left" wait_for 60 no_channels
+test_ok "no memory is left" wait_for 10 no_sections
+test_ok "no thread is left" no_service_threads
+test_ok "all resources go" resources_go
+test_ok "modules unload" wait_for 10 unload_all
+tests_done
