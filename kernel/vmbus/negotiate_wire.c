@@ -82,8 +82,8 @@ static bool all_zero(const __u8 *bytes, unsigned int size)
 }
 
 /* What is wrong with a message, or NULL. */
-static const char *wrong(const void *raw, const struct partbus_neg_header *h, __u32 role,
-			 __u32 expected_seq)
+static const char *complaint(const void *raw, const struct partbus_neg_header *h, __u32 role,
+			     __u32 expected_seq)
 {
 	__u16 length = le16_to_cpu(h->length), status = le16_to_cpu(h->status);
 	const struct pb_neg_row *row = pb_neg_wire_row(le16_to_cpu(h->type), role);
@@ -119,7 +119,7 @@ int pb_neg_wire_read(const void *raw, __u32 role, __u32 expected_seq, struct pb_
 	struct partbus_neg_header h;
 
 	memcpy(&h, raw, sizeof(h));
-	*why = wrong(raw, &h, role, expected_seq);
+	*why = complaint(raw, &h, role, expected_seq);
 	if (*why)
 		return -EPROTO;
 	m->type = le16_to_cpu(h.type);
@@ -289,13 +289,11 @@ static const char *judge_at_client(const struct pb_neg *n, const struct pb_neg_k
 
 	switch (m->type) {
 	case PARTBUS_NEG_INITIALIZE_COMPLETE:
-		if (m->status == PARTBUS_NEG_REFUSED)
-			*event = PB_NEG_RX_INIT_REFUSED;
-		else if (m->version_max < PARTBUS_VERSION_MIN ||
-			 m->version_max > PARTBUS_VERSION_MAX)
+		if (m->status != PARTBUS_NEG_REFUSED &&
+		    (m->version_max < PARTBUS_VERSION_MIN || m->version_max > PARTBUS_VERSION_MAX))
 			return "INITIALIZE_COMPLETE with a version that this end does not speak";
-		else
-			*event = PB_NEG_RX_INIT_OK;
+		*event = m->status == PARTBUS_NEG_REFUSED ? PB_NEG_RX_INIT_REFUSED :
+							    PB_NEG_RX_INIT_OK;
 		return NULL;
 	case PARTBUS_NEG_REQUEST_BANDWIDTH_COMPLETE:
 		if (m->round != n->round)
