@@ -174,7 +174,7 @@ static void ctrl_run(struct pb_attach *a)
 		pb_link_kill_all(a->id, NULL, PARTBUS_RESCIND_BROKEN, true);
 		if (!a->gone)
 			pb_partition_set_state(a->partition, PARTBUS_PARTITION_STATE_ATTACHED,
-					       NULL);
+					       why);
 		partbus_config_unlock();
 		return;
 	}

@@ -247,7 +247,7 @@ extern struct workqueue_struct *pb_link_wq;
 
 /* partition.c */
 struct pb_partition *pb_partition_find(u32 id);
-/* @reason: for who listens, may be NULL. */
+/* @reason: for who listens; said also when the state stays as it is. May be NULL. */
 void pb_partition_set_state(struct pb_partition *p, u32 state, const char *reason);
 int pb_partition_new(const char *name, const uuid_t *uuid, u64 window_size, u32 *id,
 		     struct netlink_ext_ack *extack);

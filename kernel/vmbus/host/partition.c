@@ -25,7 +25,7 @@ void pb_partition_set_state(struct pb_partition *p, u32 state, const char *reaso
 	struct partbus_event ev = PARTBUS_EVENT(PARTITION_STATE);
 
 	partbus_config_assert_held();
-	if (p->state == state)
+	if (p->state == state && !reason)
 		return;
 	ev.partition = p->id;
 	ev.name = p->name;
