@@ -125,7 +125,11 @@ static void fail(struct pb_admin *a)
 	a->start_waits = false;
 	a->quiescing = false;
 	drop_grant(a);
-	if (!a->why.text[0])
+	/* The machine gives up by itself after the last round. */
+	if (!a->why.text[0] && a->neg.round >= PARTBUS_NEG_MAX_ROUNDS)
+		scnprintf(a->why.text, sizeof(a->why.text), "no agreement in %u rounds",
+			  PARTBUS_NEG_MAX_ROUNDS);
+	else if (!a->why.text[0])
 		strscpy(a->why.text, "the provider does not answer", sizeof(a->why.text));
 	partbus_ch_warn(ch, "no contract: %s\n", a->why.text);
 	set_reason(ch, a->why.text);
