@@ -60,10 +60,16 @@ static void admin_heard(struct partbus_listener *l)
 		admin_queue(a, 0);
 }
 
-/* Entries of the mailbox out that the peer has not taken yet. */
-static u32 admin_unread(struct pb_admin *a)
+/* Is there room to answer? An index of the peer that cannot be ends the channel. */
+static bool admin_room(struct pb_admin *a)
 {
-	return a->out.own - le32_to_cpu(READ_ONCE(a->out.ctl->cons));
+	int unread = pb_ring_unread(&a->out);
+
+	if (unread < 0) {
+		partbus_channel_break(a->ch, "impossible index in the mailbox");
+		return false;
+	}
+	return a->out.size - unread >= ADMIN_ROOM;
 }
 
 static bool admin_take_flag(struct pb_admin *a, int flag)
@@ -91,16 +97,9 @@ static bool admin_over(struct pb_admin *a)
 /* One thing to do, if there is any; false when there is none (or no room to answer). */
 static bool admin_step(struct pb_admin *a)
 {
-	u32 unread = admin_unread(a);
 	int ret;
 
-	if (admin_over(a))
-		return false;
-	if (unread > a->out.size) {
-		partbus_channel_break(a->ch, "mailbox index %u entries off", unread);
-		return false;
-	}
-	if (a->out.size - unread < ADMIN_ROOM)
+	if (admin_over(a) || !admin_room(a))
 		return false;
 
 	if (admin_take_flag(a, PB_ADMIN_OPEN)) {
@@ -150,7 +149,7 @@ static bool admin_step(struct pb_admin *a)
 /* Rings again for what the peer has not taken; jiffies until the next look. */
 static unsigned long admin_rering(struct pb_admin *a)
 {
-	if (!admin_unread(a)) {
+	if (pb_ring_unread(&a->out) <= 0) {
 		a->rering_delay = RERING_FIRST;
 		a->rering_at = jiffies + a->rering_delay;
 		return MAX_JIFFY_OFFSET;
@@ -183,7 +182,7 @@ static void admin_work(struct work_struct *work)
 	if (admin_over(a))
 		goto out;
 	/* Without room to answer nothing can be done: the next ring decides. */
-	room = a->out.size - admin_unread(a) >= ADMIN_ROOM;
+	room = admin_room(a);
 	if ((n == ADMIN_BATCH || pb_ring_arm(&a->in)) && room) {
 		admin_queue(a, 0);
 		goto out;

@@ -69,7 +69,7 @@ static void ctrl_push_pending(struct pb_ctrl *c)
 
 	lockdep_assert_held(&c->lock);
 	list_for_each_entry_safe(p, next, &c->pending, node) {
-		/* A hostile index ends the conversation: nothing is sent any more. */
+		/* Nothing is sent over a hostile index; pb_ctrl_unread() finds it, too. */
 		if (pb_ring_produce(&c->out, &p->msg) &&
 		    !(pb_ring_want_room(&c->out) && !pb_ring_produce(&c->out, &p->msg)))
 			break;
@@ -122,13 +122,16 @@ void pb_ctrl_flush(struct pb_ctrl *c)
 }
 EXPORT_SYMBOL_GPL(pb_ctrl_flush);
 
-bool pb_ctrl_unread(struct pb_ctrl *c)
+int pb_ctrl_unread(struct pb_ctrl *c, const char **why)
 {
-	bool unread;
+	int unread = 0;
 
 	mutex_lock(&c->lock);
-	unread = c->up && c->out.own != le32_to_cpu(READ_ONCE(c->out.ctl->cons));
+	if (c->up)
+		unread = pb_ring_unread(&c->out);
 	mutex_unlock(&c->lock);
+	if (unread < 0)
+		*why = "impossible index in the control ring";
 	return unread;
 }
 EXPORT_SYMBOL_GPL(pb_ctrl_unread);

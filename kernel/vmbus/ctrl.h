@@ -66,8 +66,11 @@ static inline int pb_ctrl_send(struct pb_ctrl *c, u16 type, const void *payload,
 
 /* There may be room. May sleep. */
 void pb_ctrl_flush(struct pb_ctrl *c);
-/* Has the other side not taken everything yet? */
-bool pb_ctrl_unread(struct pb_ctrl *c);
+/*
+ * How many messages has the other side not taken yet? -EPROTO with a sentence in
+ * @why when what it says of that cannot be. May sleep.
+ */
+int pb_ctrl_unread(struct pb_ctrl *c, const char **why);
 /*
  * The next message: 1, 0 for none, -EPROTO with a sentence in @why. One of an older
  * generation has type 0. Receiver only. May sleep.

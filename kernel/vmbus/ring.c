@@ -152,6 +152,30 @@ bool pb_ring_want_room(struct pb_ring *r)
 }
 
 /**
+ * pb_ring_unread() - how much has the consumer not taken yet?
+ * @r: the producer's end
+ *
+ * Return: published entries that it has not given back, or -EPROTO on an
+ * impossible index.
+ */
+int pb_ring_unread(struct pb_ring *r)
+{
+	__u32 cons;
+
+	if (r->broken)
+		return -EPROTO;
+
+	/* Pairs with the release of @cons, as in pb_ring_produce(). */
+	cons = le32_to_cpu(pb_load_acquire(&r->ctl->cons));
+	if (cons - r->seen > r->told - r->seen) {
+		r->broken = true;
+		return -EPROTO;
+	}
+	r->seen = cons;
+	return r->told - cons;
+}
+
+/**
  * pb_ring_consume() - take the next entry out of the ring
  * @r: the consumer's end
  * @entry: out: a private copy

@@ -42,6 +42,8 @@ int pb_ring_produce(struct pb_ring *r, const void *entry);
 bool pb_ring_publish(struct pb_ring *r);
 /* Asks for a doorbell on room; true when there is room already. */
 bool pb_ring_want_room(struct pb_ring *r);
+/* Entries that were published and not taken yet, or -EPROTO. */
+int pb_ring_unread(struct pb_ring *r);
 
 /* Consumer. pb_ring_consume: 1 and a private copy, 0 when empty, -EPROTO. */
 int pb_ring_consume(struct pb_ring *r, void *entry);

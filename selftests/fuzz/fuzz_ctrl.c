@@ -146,7 +146,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t bytes = sizeof(struct partbus_ring_ctl) +
 		       PARTBUS_CTRL_ENTRIES * PARTBUS_CTRL_MSG_SIZE;
 	struct input in = input_of(data, size);
-	int n, i;
+	const char *why;
+	int n, i, unread;
 
 	memset(&w, 0, sizeof(w));
 	w.out = calloc(1, bytes);
@@ -181,7 +182,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			pb_ctrl_flush(&w.c);
 			break;
 		case 7:
-			pb_ctrl_unread(&w.c);
+			why = "";
+			unread = pb_ctrl_unread(&w.c, &why);
+			must(unread == -EPROTO || (unread >= 0 &&
+						   unread <= (int)PARTBUS_CTRL_ENTRIES),
+			     "more unread than a ring holds");
+			must(!*why == (unread >= 0), "broken without a sentence");
 			break;
 		case 8:
 		case 9:

@@ -123,6 +123,16 @@ static void call(struct world *w, struct input *in)
 		else if (!pb_ring_arm(r) && !w->broken)
 			must(once(w) == 0, "armed over an entry");
 		break;
+	case 5:
+		if (w->producer) {
+			int unread = pb_ring_unread(r);
+
+			must(unread == -EPROTO || (__u32)unread <= r->told - r->seen,
+			     "more unread than there is");
+			must(r->broken == (unread == -EPROTO), "broken, and does not say so");
+			w->broken = r->broken;
+		}
+		break;
 	default:
 		pb_ring_pending(r);
 		break;

@@ -181,6 +181,41 @@ static void unreleased_is_not_overwritten(void **state)
 	teardown(&f);
 }
 
+static void unread_is_counted(void **state)
+{
+	__u64 entry = 0, got;
+	struct fixture f;
+
+	(void)state;
+	setup(&f);
+	begin_at(&f, 0xfffffffeu);
+	assert_int_equal(pb_ring_unread(&f.prod), 0);
+	pb_ring_produce(&f.prod, &entry);
+	assert_int_equal(pb_ring_unread(&f.prod), 0);
+	pb_ring_produce(&f.prod, &entry);
+	pb_ring_produce(&f.prod, &entry);
+	pb_ring_publish(&f.prod);
+	assert_int_equal(pb_ring_unread(&f.prod), 3);
+	pb_ring_consume(&f.cons, &got);
+	pb_ring_release(&f.cons);
+	assert_int_equal(pb_ring_unread(&f.prod), 2);
+
+	/* behind what was seen, although no more than the ring's size off */
+	f.ctl->cons = cpu_to_le32(0xfffffffeu);
+	assert_int_equal(pb_ring_unread(&f.prod), -EPROTO);
+	f.ctl->cons = cpu_to_le32(0xffffffffu);
+	assert_int_equal(pb_ring_unread(&f.prod), -EPROTO);
+	assert_int_equal(pb_ring_produce(&f.prod, &entry), -EPROTO);
+	teardown(&f);
+
+	/* ahead of what was published */
+	setup(&f);
+	pb_ring_produce(&f.prod, &entry);
+	f.ctl->cons = cpu_to_le32(1);
+	assert_int_equal(pb_ring_unread(&f.prod), -EPROTO);
+	teardown(&f);
+}
+
 static void arming(void **state)
 {
 	__u64 entry = 0;
@@ -296,6 +331,7 @@ int main(void)
 	add_test("entries come out in order, over the wrap, too", entries_in_order, NULL);
 	add_test("what is not published is not seen", unpublished_is_invisible, NULL);
 	add_test("what is not released is not overwritten", unreleased_is_not_overwritten, NULL);
+	add_test("what was not taken is counted, and doubted", unread_is_counted, NULL);
 	add_test("a consumer that armed is woken once", arming, NULL);
 	add_test("a producer that wants room is woken", wanting_room, NULL);
 	add_test("an end does not sleep on an impossible index", hostile_index_ends_sleep, NULL);

@@ -145,8 +145,8 @@ static void ctrl_run(struct pb_attach *a)
 {
 	u64 nonce = le64_to_cpu(READ_ONCE(ctrl_header(a)->hello_nonce));
 	struct partbus_ctrl_msg m;
-	const char *why;
-	int n, ret = 0;
+	int n, unread, ret = 0;
+	const char *why = "";
 
 	if (nonce != a->nonce) {
 		/* Each costs the host a rebuild: not more often than a kernel can boot. */
@@ -166,7 +166,8 @@ static void ctrl_run(struct pb_attach *a)
 			break;
 		ctrl_handle(a, &m);
 	}
-	if (ret < 0) {
+	unread = pb_ctrl_unread(&a->ctrl, &why);
+	if (ret < 0 || unread < 0) {
 		pr_err_ratelimited("partbus: partition %u broke the control protocol: %s\n",
 				   a->id, why);
 		a->broken = true;
@@ -180,7 +181,7 @@ static void ctrl_run(struct pb_attach *a)
 	}
 	if (ret > 0 || pb_ring_arm(&a->ctrl.in))
 		ctrl_queue(a, 0);
-	else if (pb_ctrl_unread(&a->ctrl))
+	else if (unread)
 		ctrl_ring(&a->ctrl);
 }
 

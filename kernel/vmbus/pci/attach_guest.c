@@ -130,7 +130,7 @@ static void attach_work(struct work_struct *work)
 	struct pb_guest *g = container_of(to_delayed_work(work), struct pb_guest, work);
 	struct partbus_ctrl_msg m;
 	const char *why = "";
-	int n, ret = 0;
+	int n, unread, ret = 0;
 
 	if (g->refused || !attach_done(g))
 		return;
@@ -141,14 +141,15 @@ static void attach_work(struct work_struct *work)
 			break;
 		attach_handle(g, &m);
 	}
-	if (ret < 0) {
+	unread = pb_ctrl_unread(&g->ctrl, &why);
+	if (ret < 0 || unread < 0) {
 		dev_err(&g->pdev->dev, "the host broke the control protocol: %s\n", why);
 		g->refused = true;
 		return;
 	}
 	if (ret > 0 || pb_ring_arm(&g->ctrl.in))
 		attach_queue(g, 0);
-	else if (pb_ctrl_unread(&g->ctrl))
+	else if (unread)
 		ctrl_ring(&g->ctrl);
 }
 
