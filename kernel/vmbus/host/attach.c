@@ -98,9 +98,22 @@ static void attach_released(void *priv)
 	pb_attach_put(a);	/* the file's; may free the window */
 }
 
+/*
+ * A guest can write over the header, and its next kernel, which would tell by a new
+ * nonce that it is another one, looks at the header first.
+ */
+void pb_attach_show(struct pb_attach *a)
+{
+	size_t size = offsetof(struct partbus_window_header, hello_ack);
+
+	partbus_config_assert_held();
+	if (memcmp(a->head->va, &a->shown, size))
+		memcpy(a->head->va, &a->shown, size);
+}
+
 static void attach_fill_header(struct pb_attach *a, const struct pb_partition *p, u32 host_peer)
 {
-	struct partbus_window_header *h = a->head->va;
+	struct partbus_window_header *h = &a->shown;
 
 	h->version_min = cpu_to_le32(PARTBUS_VERSION_MIN);
 	h->version_max = cpu_to_le32(PARTBUS_VERSION_MAX);
@@ -117,6 +130,7 @@ static void attach_fill_header(struct pb_attach *a, const struct pb_partition *p
 	strscpy(h->name, p->name, sizeof(h->name));
 	h->generation = cpu_to_le64(p->generation);
 	h->magic = cpu_to_le64(PARTBUS_WINDOW_MAGIC);
+	pb_attach_show(a);
 }
 
 static int attach_lines(struct pb_attach *a, const struct partbus_attach *arg)

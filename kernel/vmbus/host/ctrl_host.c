@@ -65,9 +65,10 @@ static void ctrl_new_generation(struct pb_attach *a, u64 nonce)
 	pb_ring_format(g2h);
 	if (nonce) {
 		a->generation = ++a->partition->generation;
-		h->generation = cpu_to_le64(a->generation);
+		a->shown.generation = cpu_to_le64(a->generation);
 		pb_ctrl_reset(&a->ctrl, a->generation, h2g, g2h, PARTBUS_CTRL_ENTRIES);
 	}
+	pb_attach_show(a);
 	pb_partition_set_state(a->partition, PARTBUS_PARTITION_STATE_ATTACHED, NULL);
 	partbus_config_unlock();
 	/*

@@ -72,7 +72,7 @@ struct pb_partition {
 
 /**
  * struct pb_watch - what is watched of an attachment
- * @work: looks at the heartbeat and the process once a second, and when the
+ * @work: looks at heartbeat, header and process once a second, and when the
  *	latter is said to have changed
  * @beat: the last value seen; under the configuration lock, as are the next two
  * @beat_at: when it had changed, in jiffies
@@ -105,6 +105,8 @@ struct pb_watch {
  * @bells: the same as eventfds
  * @heard: listener of the control line
  * @head: section with header, control rings and rows
+ * @shown: what the host says in the header, up to and with the generation;
+ *	configuration lock
  * @ctrl: control rings
  * @work: reads the nonce and the control ring; nothing of it runs in parallel
  * @stopping: @work is not queued any more
@@ -135,6 +137,7 @@ struct pb_attach {
 	struct pb_bell bells[PARTBUS_LINES];
 	struct partbus_listener heard;
 	struct partbus_section *head;
+	struct partbus_window_header shown;
 	struct pb_ctrl ctrl;
 	struct delayed_work work;
 	bool stopping;
@@ -263,6 +266,8 @@ struct pb_attach *pb_attach_get(struct pb_attach *a);
 void pb_attach_put(struct pb_attach *a);
 /* Bytes taken in the window. */
 u64 pb_attach_used(struct pb_attach *a);
+/* Puts the host's part of the header right where the guest wrote over it. */
+void pb_attach_show(struct pb_attach *a);
 /* The guest is gone: takes everything down, once. Process context. */
 void pb_attach_down(struct pb_attach *a);
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What the host watches of an attachment: whether the guest's kernel moves its
- * heartbeat, and whether the process is there that attached. Not: what follows from
- * it (attach.c takes down; who fences a guest that hangs is user space).
+ * heartbeat, whether the header of its window is whole, and whether the process is
+ * there that attached. Not: what follows from it (attach.c takes down; who fences a
+ * guest that hangs is user space).
  *
  * Contexts that can be inside when pb_watch_stop() begins, and why they end: the
  * wake-up of the pidfd (its wait entry is removed, which waits), the work (cancelled).
@@ -96,10 +97,12 @@ static void watch_work(struct work_struct *work)
 	partbus_config_lock();
 	/* Asked here: a wake-up may also tell of one thread of several. */
 	ended = vfs_poll(a->pidfd, NULL) & EPOLLIN;
-	if (ended)
+	if (ended) {
 		pb_attach_down(a);
-	else
+	} else {
 		beat_look(a);
+		pb_attach_show(a);
+	}
 	partbus_config_unlock();
 	if (!ended)
 		queue_delayed_work(pb_host_wq, &a->watch.work, LOOK_PERIOD);
