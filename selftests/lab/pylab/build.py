@@ -74,7 +74,8 @@ def sync(target):
 def make(target, version, goal):
     log = "%s.%s.log" % (target, goal)
     command = ["make", "-C", target, "-j%d" % os.cpu_count(),
-               "KDIR=" + paths.kdir(version), "PARTBUS_KUNIT=1", goal]
+               "KDIR=" + paths.kdir(version), "PARTBUS_KUNIT=1",
+               "PARTBUS_HOSTILE=1", goal]
     with open(log, "w") as handle:
         done = subprocess.run(command, stdout=handle, stderr=subprocess.STDOUT,
                               stdin=subprocess.DEVNULL)

@@ -1,0 +1,181 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A guest that breaks the rules beside one that keeps them:
+#
+#	guest good: fio verifies all the while      guest bad: partbus_hostile_guest
+#	   |  window good                              |  window bad
+#	   +----- partbus_host, partbus_vsp_blk, partbusd ------+
+#
+# bad sends every control and negotiation message and every request with each
+# field wrong in turn; each ends as the table of the module says, with the reason
+# in the event. Then it scribbles over its window and storms its doorbells. good
+# notices nothing, and the host complains of nothing.
+# Functions are called through the words of lib.sh.
+# shellcheck disable=SC2317
+set -u
+# shellcheck source=selftests/lib.sh
+. "$PB_SRC/selftests/lib.sh"
+# shellcheck source=selftests/lab/guest.sh
+. "$PB_SRC/selftests/lab/guest.sh"
+
+# Another number, other bytes.
+SEED=${HOSTILE_SEED:-1}
+WINDOW=33554432
+HEAD=49152	# the first section of a window
+EVENTS=$PB_SHARE/events.json
+RUN=/sys/module/partbus_hostile_guest/parameters/run
+DAEMON=
+MONITOR=
+REQUESTS=0
+
+finish() {
+	guest_cleanup
+	[ -z "$DAEMON" ] || kill "$DAEMON" "$MONITOR" 2> /dev/null
+}
+trap finish EXIT
+
+in_guest() {	# name, command
+	GUEST_TIMEOUT=300 guest_run "$@"
+}
+
+guest_opens() {	# name: modules, and the disk is there
+	# shellcheck disable=SC2016	# for the guest's shell
+	in_guest "$1" 'modprobe -a partbus_pci partbus_vsc_blk || exit 1
+		for n in $(seq 200); do [ ! -b /dev/pbd0 ] || exit 0; sleep 0.1; done; exit 1'
+}
+
+partition_is() {	# name, state
+	[ "$(partbus -j partition show "$1" | jq -r '.[0].state')" = "$2" ]
+}
+
+fio_command() {	# seconds, more
+	echo "fio --name=v --filename=/dev/pbd0 --rw=randrw --bsrange=512-32k --size=6m" \
+		"--iodepth=8 --ioengine=libaio --direct=1 --verify=crc32c --verify_fatal=1" \
+		"--verify_backlog=32 --time_based --runtime=$1 ${2:-}"
+}
+
+good_works() {
+	in_guest good "$(fio_command 3)" && partition_is good active
+}
+
+# Its fio has come on since the last look, no channel of it has broken.
+good_noticed_nothing() {
+	local requests
+	# shellcheck disable=SC2016	# for the guest's shell
+	requests=$(in_guest good \
+		'read -r r _ _ _ w _ < /sys/block/pbd0/stat; echo $((r + w))') || return
+	[ "$requests" -gt "$REQUESTS" ] || return
+	REQUESTS=$requests
+	[ "$(partbus -j channel show | jq -c '[.[] | select(.peer == "good") |
+		[.state, .violations]]')" = '[["open",0]]' ] &&
+		[ "$(jq -c "select(.partition == $GOOD and .reason)" "$EVENTS" | wc -l)" = 0 ]
+}
+
+# Reasons of the events of guest bad from one line of the file on.
+reasons() {	# kind, from
+	tail -n "+$2" "$EVENTS" | jq -r "select(.kind == \"$1\" and .partition == $BAD and .reason
+		and .role != \"client\" and (.kind != \"channel-state\" or .state == \"broken\")) | .reason"
+}
+
+bad_broke() {	# after which line of the events
+	[ -n "$(tail -n "+$1" "$EVENTS" |
+		jq -r "select(.partition == $BAD and .reason) | .reason")" ]
+}
+
+lines() {
+	wc -l < "$EVENTS"
+}
+
+# What the module has sent wrongly, and the events that must have come of it.
+order() {	# name, kind of the events, fewest cases
+	local from
+	from=$(($(lines) + 1))
+	in_guest bad "dmesg -c > /dev/null; echo $1 > $RUN; code=\$?
+		dmesg | sed -n 's/.*partbus_hostile: //p'; exit \$code" > /tmp/cases
+	test_is "$1: every case came out as it must" "$?" 0
+	grep FAILED /tmp/cases | sed 's/^/# /'
+	sed -n 's/^.*: broke //p' /tmp/cases > /tmp/wanted
+	wait_for 10 sh -c "[ \$(tail -n +$from $EVENTS | grep -c '\"reason\"') -ge \$(wc -l < /tmp/wanted) ]"
+	reasons "$2" "$from" > /tmp/got
+	test_ok "$1: the events say why, $(wc -l < /tmp/wanted) times" diff /tmp/wanted /tmp/got
+	test_ok "$1: enough was tried" test "$(wc -l < /tmp/cases)" -gt "$3"
+}
+
+test_ok "modules load on the host" load_host
+load_ram 2 32768
+partbusd -f >> "$PB_SHARE/partbusd.log" 2>&1 &
+DAEMON=$!
+partbus -j monitor > "$EVENTS" &
+MONITOR=$!
+n=0
+for g in good bad; do
+	test_ok "partition add $g" partbus partition add "$g" window $WINDOW
+	test_ok "resource add $g" partbus resource add "$g" class block backing /dev/ram$n
+	test_ok "offer add $g" partbus offer add "$g" "$g"
+	test_ok "the daemon listens for $g" wait_for 10 test -S "/run/partbus/$g.sock"
+	test_ok "guest $g boots" guest_start "$g"
+	test_ok "guest $g is up" guest_wait "$g"
+	n=$((n + 1))
+done
+GOOD=$(partbus -j partition show good | jq '.[0].id')
+BAD=$(partbus -j partition show bad | jq '.[0].id')
+# The first channel of all: bad will speak of it.
+test_ok "guest good has its disk" guest_opens good
+guest_run_bg good load "while [ ! -e /stop ]; do $(fio_command 5 --rate_iops=50) || exit 1; done"
+
+
+test_ok "guest bad loads its module" in_guest bad "modprobe partbus_hostile_guest"
+order ctrl partition-state 40
+order negotiate channel-state 60
+order requests channel-state 15
+test_ok "guest good noticed nothing" good_noticed_nothing
+
+# Nobody keeps the rules in there.
+from=$(($(lines) + 1))
+test_ok "scribbling over a window that nobody uses" \
+	in_guest bad "echo scribble 5 0 $WINDOW $SEED > $RUN"
+test_ok "guest good noticed nothing of it" good_noticed_nothing
+
+# Under the guest's own driver, which then finds its rings in shambles.
+round=0
+for range in "0 $WINDOW" "$HEAD $WINDOW" "0 $HEAD"; do
+	round=$((round + 1))
+	test_ok "round $round: guest bad is reset" guest_reset bad
+	test_ok "round $round: it comes back" guest_wait bad
+	test_ok "round $round: its disk is there again" guest_opens bad
+	guest_run_bg bad "load$round" "$(fio_command 60)"
+	from=$(($(lines) + 1))
+	test_ok "round $round: bytes $range are scribbled over" in_guest bad \
+		"modprobe partbus_hostile_guest && echo scribble 6 $range $SEED > $RUN"
+	test_ok "round $round: its channel or its partition is broken, with a reason" \
+		wait_for 10 bad_broke "$from"
+	test_ok "round $round: guest good noticed nothing" good_noticed_nothing
+done
+
+# And a guest that is reset once more is a guest as any other.
+test_ok "guest bad is reset at last" guest_reset bad
+test_ok "and comes back" guest_wait bad
+test_ok "its disk is there again" guest_opens bad
+test_ok "and works" in_guest bad "$(fio_command 3)"
+guest_kill bad
+test_ok "guest bad is gone" wait_for 20 partition_is bad defined
+in_guest good "touch /stop"
+test_ok "fio of guest good has seen no error" guest_join good load
+test_ok "guest good still works" good_works
+test_ok "guest good noticed nothing at all" good_noticed_nothing
+test_ok "guest good shuts down" guest_stop good
+test_ok "no channel is left" wait_for 20 no_channels
+test_ok "no section is left" wait_for 10 no_sections
+for g in good bad; do
+	test_ok "offer del $g" partbus offer del "$g" "$g"
+	test_ok "resource del $g" partbus resource del "$g"
+	test_ok "partition del $g" wait_for 10 partbus partition del "$g"
+done
+kill "$DAEMON" "$MONITOR"
+wait "$DAEMON"
+DAEMON=
+MONITOR=
+test_ok "modules unload" wait_for 10 modprobe -r partbus_vsp_blk partbus_host
+test_ok "nothing of partbus is left" modules_gone
+tests_done
