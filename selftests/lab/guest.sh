@@ -136,10 +136,10 @@ guest_pipe() {
 }
 
 guest_run_bg() {
-	local name=$1 tag=$2 command
+	local name=$1 tag=$2 quote="'\\''"
 	shift 2
-	printf -v command 'lab-bg start %q %q' "$tag" "$*"
-	guest_run "$name" "$command"
+	# Not by %q: the guest's shell does not know $'...', which that makes of lines.
+	guest_run "$name" "lab-bg start $tag '${*//\'/$quote}'"
 }
 
 guest_join() {
