@@ -7,7 +7,8 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 DESTDIR ?=
 PREFIX ?= /usr
 
-.PHONY: all modules programs check bench style install modules_install clean netlink help
+.PHONY: all modules programs testprograms check bench style install modules_install clean
+.PHONY: netlink help
 
 all: modules programs
 
@@ -16,6 +17,10 @@ modules:
 
 programs:
 	$(MAKE) -C user all VERSION=$(PARTBUS_VERSION)
+
+# What tests run in machines of the lab; not installed.
+testprograms:
+	$(MAKE) -C selftests/noloss all BIN=$(CURDIR)/build/testprograms
 
 # The same as ./check: tests in throw-away machines, not on this kernel.
 check:

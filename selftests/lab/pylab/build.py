@@ -116,6 +116,8 @@ def collect(target, version):
         if not ko.startswith(out + "/"):
             subprocess.run(["strip", "--strip-debug", "-o",
                             os.path.join(modules, os.path.basename(ko)), ko], check=True)
+    for path in glob.glob(target + "/build/testprograms/*"):
+        shutil.copy(path, programs)
     for path in glob.glob(target + "/user/**/*", recursive=True):
         name = os.path.basename(path)
         if not os.path.isfile(path):
@@ -152,7 +154,7 @@ def build(version, name):
     os.makedirs(target, exist_ok=True)
     with paths.locked("build-%s-%s" % (name, version)):
         sync(target)
-        for goal in ("modules", "programs"):
+        for goal in ("modules", "programs", "testprograms"):
             make(target, version, goal)
         return collect(target, version)
 
