@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# kernels: 6.12
 #
 # A backing that hangs, while it is opened, closed or written to, holds up nobody
 # but whoever asked for it.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# kernels: 6.12
 #
 # What requests without data cost at the caps: discards and zeroes by their range.
 # Bounds need no clock but the kernel's, and can only be missed by a provider that

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# kernels: 6.12
 #
 # Resources that fail and recover, limits that come and go, and modules that are
 # unloaded while one disk of the bus is behind another:
