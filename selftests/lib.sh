@@ -80,6 +80,12 @@ wait_for() {	# seconds, command
 	done
 }
 
+# How often to repeat what is to be done $1 times: a kernel that checks everything
+# sees in a few rounds what another needs many for, and takes its time for each.
+rounds() {
+	echo $((($1 + ${PB_PATIENCE:-1} - 1) / ${PB_PATIENCE:-1}))
+}
+
 tests_done() {
 	echo "1..$TESTS"
 	[ "$FAILED" -eq 0 ]

@@ -71,12 +71,13 @@ echo 'Buffer I/O error|I/O error, dev pbd' >> "$PB_SHARE/l1.expect"
 
 # Offers come and go quickly.
 fails=0
-for n in $(seq 30); do
+ROUNDS=$(rounds 30)
+for n in $(seq "$ROUNDS"); do
 	partbus offer add root d0 > /dev/null 2>&1 || fails=$((fails + 1))
 	[ $((n % 3)) -ne 0 ] || wait_for 10 disk_of d0 || fails=$((fails + 1))
 	partbus offer del root d0 > /dev/null 2>&1 || fails=$((fails + 1))
 done
-test_is "30 offers are made and deleted" "$fails" 0
+test_is "$ROUNDS offers are made and deleted" "$fails" 0
 test_ok "no channel is left of them" wait_for 30 no_channels
 test_ok "no section is left of them" wait_for 10 no_sections
 
@@ -106,7 +107,8 @@ test_ok "resources go" sh -c 'partbus resource del d0 && partbus resource del d1
 # Load and unload.
 test_ok "modules unload" unload_all
 fails=0
-for n in $(seq 20); do
+ROUNDS=$(rounds 20)
+for n in $(seq "$ROUNDS"); do
 	load_host && load_client && add_resource && partbus offer add root d0 > /dev/null ||
 		fails=$((fails + 1))
 	# Every other time without waiting for anything to settle.
@@ -114,6 +116,6 @@ for n in $(seq 20); do
 	partbus offer del root d0 > /dev/null || fails=$((fails + 1))
 	wait_for 15 unload_all || fails=$((fails + 1))
 done
-test_is "modules are loaded, used and unloaded 20 times" "$fails" 0
+test_is "modules are loaded, used and unloaded $ROUNDS times" "$fails" 0
 test_ok "nothing of partbus is left" modules_gone
 tests_done
