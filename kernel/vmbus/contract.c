@@ -134,7 +134,7 @@ int pb_contract_answer(__u32 class, const struct pb_ranges *available,
 int pb_contract_choose(const struct pb_ranges *offer, struct pb_ranges *wish,
 		       struct pb_refusal *why)
 {
-	__u64 least, like;
+	__u64 like;
 	int i;
 
 	/* First look, then touch: on error the wish is as it was. */
@@ -152,17 +152,20 @@ int pb_contract_choose(const struct pb_ranges *offer, struct pb_ranges *wish,
 		}
 	}
 
+	/*
+	 * What the wish leaves out, or has no limit for, stays so: an offer names the
+	 * most that can be had, and a client that says that number asks for it, of
+	 * what is shared with others, too.
+	 */
 	for (i = 0; i < PB_ATTR_COUNT; i++) {
-		if (!IS_SET(offer, i))
+		if (!IS_SET(offer, i) || !IS_SET(wish, i) || wish->like[i] == ANY)
 			continue;
-		wished(wish, i, &least, &like);
-		if (least > offer->like[i])
-			least = offer->like[i];
+		like = wish->like[i];
 		if (like > offer->like[i])
 			like = offer->like[i];
 		if (like < offer->least[i])
 			like = offer->least[i];
-		pb_ranges_set(wish, i, least, like);
+		pb_ranges_set(wish, i, wish->least[i], like);
 	}
 	return 0;
 }

@@ -144,7 +144,7 @@ int pb_contract_answer(__u32 class, const struct pb_ranges *available,
 /**
  * pb_contract_choose() - what a client asks for after an offer
  * @offer: ranges that the server named
- * @wish: in: what was asked for; out: every like cut down to the offer
+ * @wish: in: what was asked for; out: every like that is a number cut down to the offer
  * @why: out, on -EDOM
  *
  * Return: 0, or -EDOM when some least lies above the offer.

@@ -100,6 +100,12 @@ test_refused "more than the total is refused" 7 'reserve_iops.*can be had' \
 	partbus contract request d0 reserve_iops 2000 least 2000
 test_ok "a part of it is granted" partbus contract request d0 reserve_iops 600 least 600
 test_is "and stands in the contract" "$(contract_value d0 reserve_iops)" 600
+test_ok "the client takes its word back" partbus contract request d0 reserve_iops 0
+test_is "and has no reserve" "$(contract_value d0 reserve_iops)" 0
+test_ok "it asks for more queues and slots than there are" \
+	partbus contract request d0 queues 16 depth 1024
+test_is "which brings it no reserve that it did not ask for" \
+	"$(contract_value d0 reserve_iops)" 0
 
 # Many in a row.
 old=$(epoch)

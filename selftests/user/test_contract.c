@@ -154,11 +154,11 @@ static const struct choose_row choose_rows[] = {
 	{ "a like above the offer is cut down", R(1, 10), R(2, 20), R(2, 10), 0 },
 	{ "a like below the offer is raised to it", R(5, 10), R(1, 2), R(1, 5), 0 },
 	{ "a like in the offer stays", R(1, 10), R(2, 5), R(2, 5), 0 },
-	{ "as much as there is becomes a number", R(1, 10), R(2, ANY), R(2, 10), 0 },
+	{ "as much as there is stays that", R(1, 10), R(2, ANY), R(2, ANY), 0 },
 	{ "no cap stays no cap", R(1, ANY), R(2, ANY), R(2, ANY), 0 },
 	{ "a least above the offer is a dead end", R(1, 10), R(11, 20), R(11, 20), -EDOM },
 	{ "an offer that contradicts itself is a dead end", R(10, 1), R(1, 5), R(1, 5), -EDOM },
-	{ "what the wish left out takes the offer", R(1, 10), LEFT, R(1, 10), 0 },
+	{ "what the wish left out is not asked for", R(1, 10), LEFT, LEFT, 0 },
 	{ "what the offer left out stays", LEFT, R(2, 20), R(2, 20), 0 },
 };
 
