@@ -15,6 +15,7 @@
 
 #include <vmbus/channel.h>
 #include <vmbus/data.h>
+#include <vmbus/inject.h>
 #include <vmbus/line.h>
 #include <vmbus/transport.h>
 
@@ -81,6 +82,7 @@ static void admin_break(struct pb_admin *a)
 {
 	struct partbus_channel *ch = a->ch;
 
+	partbus_inject(PARTBUS_INJECT_STATE, ch, PARTBUS_CHANNEL_STATE_BROKEN);
 	pb_channel_ops(ch)->stop(ch, PARTBUS_RESCIND_BROKEN);
 	ch->transport->ops->broken(ch->transport, ch->reason);
 }
@@ -103,7 +105,9 @@ static bool admin_step(struct pb_admin *a)
 		return false;
 
 	if (admin_take_flag(a, PB_ADMIN_OPEN)) {
+		partbus_inject(PARTBUS_INJECT_STATE, a->ch, PARTBUS_CHANNEL_STATE_OFFERED);
 		pb_channel_set_state(a->ch, PARTBUS_CHANNEL_STATE_OPENING, NULL);
+		partbus_inject(PARTBUS_INJECT_STATE, a->ch, PARTBUS_CHANNEL_STATE_OPENING);
 		if (a->ch->role == PARTBUS_ROLE_CLIENT)
 			pb_negotiate_feed(a, PB_NEG_OPEN);
 		return true;

@@ -16,6 +16,7 @@
 #include <partbus/channel.h>
 #include <vmbus/admin.h>
 #include <vmbus/channel_state.h>
+#include <vmbus/inject.h>
 #include <vmbus/mgmt.h>
 #include <vmbus/trace.h>
 
@@ -183,11 +184,13 @@ void pb_channel_del(struct partbus_channel *ch, u32 reason)
 	/* Read by bus_remove(), which device_del() runs below. */
 	WRITE_ONCE(ch->admin->end_reason, reason);
 	pb_channel_set_state(ch, PARTBUS_CHANNEL_STATE_CLOSING, NULL);
+	partbus_inject(PARTBUS_INJECT_STATE, ch, PARTBUS_CHANNEL_STATE_CLOSING);
 	mutex_lock(&pb_channels_lock);
 	list_del_init(&ch->node);
 	mutex_unlock(&pb_channels_lock);
 	device_del(&ch->dev);
 	pb_channel_set_state(ch, PARTBUS_CHANNEL_STATE_CLOSED, NULL);
+	partbus_inject(PARTBUS_INJECT_STATE, ch, PARTBUS_CHANNEL_STATE_CLOSED);
 	channel_event(ch, PARTBUS_EVENT_KIND_CHANNEL_DEL, U32_MAX, U32_MAX, NULL);
 }
 EXPORT_SYMBOL_GPL(pb_channel_del);

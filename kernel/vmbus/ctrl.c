@@ -5,6 +5,7 @@
 #include <linux/export.h>
 #include <linux/slab.h>
 
+#include <vmbus/inject.h>
 #include <vmbus/trace.h>
 
 /* A peer that does not read must not make this end keep more than this. */
@@ -92,6 +93,11 @@ int pb_ctrl_send_in(struct pb_ctrl *c, u64 generation, u16 type, const void *pay
 	p->msg.header.type = cpu_to_le16(type);
 	p->msg.header.length = cpu_to_le16(sizeof(p->msg.header) + size);
 	memcpy(p->msg.raw, payload, size);
+	if (partbus_inject_send(PARTBUS_INJECT_CTRL_SEND, NULL, type, &p->msg,
+				sizeof(p->msg.header) + size)) {
+		kfree(p);
+		return 0;
+	}
 
 	mutex_lock(&c->lock);
 	if (!c->up || (generation && generation != c->generation)) {
@@ -159,6 +165,7 @@ int pb_ctrl_receive(struct pb_ctrl *c, struct partbus_ctrl_msg *m, const char **
 	if (ret)
 		return ret;
 	c->rx_seq++;
+	partbus_inject(PARTBUS_INJECT_CTRL_RECEIVE, NULL, le16_to_cpu(m->header.type));
 	return 1;
 }
 EXPORT_SYMBOL_GPL(pb_ctrl_receive);

@@ -3,6 +3,7 @@
 #include <linux/module.h>
 
 #include <vmbus/admin.h>
+#include <vmbus/inject.h>
 #include "bus.h"
 #include "netlink.h"
 
@@ -19,6 +20,7 @@ static int __init partbus_init(void)
 	ret = pb_netlink_init();
 	if (ret)
 		goto err_bus;
+	pb_inject_init();
 	return 0;
 
 err_bus:
@@ -30,6 +32,7 @@ err_admin:
 
 static void __exit partbus_exit(void)
 {
+	pb_inject_exit();
 	pb_netlink_exit();
 	pb_bus_exit();
 	pb_admin_exit();

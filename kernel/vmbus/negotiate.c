@@ -11,6 +11,7 @@
 
 #include <vmbus/channel.h>
 #include <vmbus/data.h>
+#include <vmbus/inject.h>
 #include <vmbus/mgmt.h>
 #include <vmbus/trace.h>
 
@@ -94,7 +95,8 @@ static void drop_grant(struct pb_admin *a)
 static void run_new(struct pb_admin *a)
 {
 	struct partbus_channel *ch = a->ch;
-	int ret = pb_channel_ops(ch)->start(ch, &a->granted, a->granted_data);
+	int ret = partbus_inject(PARTBUS_INJECT_START, ch, 0) ?:
+		  pb_channel_ops(ch)->start(ch, &a->granted, a->granted_data);
 
 	if (ret) {
 		partbus_channel_break(ch, "cannot start under contract %u: error %d",
@@ -156,9 +158,10 @@ static void withdraw(struct pb_admin *a)
 static enum pb_neg_event choose(struct pb_admin *a)
 {
 	struct partbus_channel *ch = a->ch;
-	int ret = pb_channel_ops(ch)->wish(ch, a->offer_valid ? &a->offer : NULL,
-					   &a->wish, &a->why);
+	int ret;
 
+	partbus_inject(PARTBUS_INJECT_DECIDE, ch, PARTBUS_INJECT_DECIDE_WISH);
+	ret = pb_channel_ops(ch)->wish(ch, a->offer_valid ? &a->offer : NULL, &a->wish, &a->why);
 	return ret ? PB_NEG_DECLINE : PB_NEG_COUNTER;
 }
 
@@ -166,6 +169,7 @@ static enum pb_neg_event consider(struct pb_admin *a)
 {
 	struct partbus_channel *ch = a->ch;
 
+	partbus_inject(PARTBUS_INJECT_DECIDE, ch, PARTBUS_INJECT_DECIDE_CONSIDER);
 	if (pb_contract_check(ch->class, &a->granted, &a->wish, &a->why))
 		return PB_NEG_DECLINE;
 	return pb_channel_ops(ch)->consider(ch, &a->granted, &a->why) ?
@@ -176,6 +180,7 @@ static enum pb_neg_event evaluate(struct pb_admin *a)
 {
 	struct partbus_channel *ch = a->ch;
 
+	partbus_inject(PARTBUS_INJECT_DECIDE, ch, PARTBUS_INJECT_DECIDE_EVALUATE);
 	memset(&a->granted, 0, sizeof(a->granted));
 	memset(&a->offer, 0, sizeof(a->offer));
 	memset(&a->why, 0, sizeof(a->why));
@@ -249,6 +254,7 @@ static enum pb_neg_event act(struct pb_admin *a, u32 action)
 	case PB_NEG_EVALUATE:
 		return evaluate(a);
 	case PB_NEG_QUIESCE:
+		partbus_inject(PARTBUS_INJECT_DECIDE, ch, PARTBUS_INJECT_DECIDE_QUIESCE);
 		clear_bit(PB_ADMIN_QUIESCED, &a->flags);
 		a->quiescing = true;
 		pb_channel_ops(ch)->quiesce(ch);

@@ -10,6 +10,7 @@
 
 #include <vmbus/channel.h>
 #include <vmbus/data.h>
+#include <vmbus/inject.h>
 #include <vmbus/negotiate_wire.h>
 #include <vmbus/trace.h>
 #include <vmbus/transport.h>
@@ -81,7 +82,8 @@ static enum pb_neg_event start_granted(struct pb_admin *a)
 		}
 		a->granted_data = data;
 	}
-	ret = ops->start(a->ch, &a->granted, a->granted_data);
+	ret = partbus_inject(PARTBUS_INJECT_START, a->ch, 0) ?:
+	      ops->start(a->ch, &a->granted, a->granted_data);
 	if (!ret) {
 		a->next_data_id = a->granted_data->id;
 		return PB_NEG_RX_START_NEW;
@@ -216,9 +218,12 @@ void pb_negotiate_receive(struct pb_admin *a)
 		return;
 	}
 	a->rx_seq++;
+	partbus_inject(PARTBUS_INJECT_NEG_RECEIVE, a->ch, m.type);
 	/* Whoever speaks is there: the handshake of opening is over. */
-	if (READ_ONCE(a->ch->state) == PARTBUS_CHANNEL_STATE_OPENING)
+	if (READ_ONCE(a->ch->state) == PARTBUS_CHANNEL_STATE_OPENING) {
 		pb_channel_set_state(a->ch, PARTBUS_CHANNEL_STATE_OPEN, NULL);
+		partbus_inject(PARTBUS_INJECT_STATE, a->ch, PARTBUS_CHANNEL_STATE_OPEN);
+	}
 	if (pb_neg_wire_judge(&a->neg, &known, &m, &event, &why)) {
 		partbus_channel_break(a->ch, "%s: status %u, round %u, epoch %u", why,
 				      m.status, m.round, m.epoch);
@@ -230,6 +235,7 @@ void pb_negotiate_receive(struct pb_admin *a)
 		receive_at_server(a, &m, event);
 	else
 		receive_at_client(a, &m, event);
+	partbus_inject(PARTBUS_INJECT_NEG_HANDLED, a->ch, m.type);
 }
 
 /* The refusal of something that the driver had no chance to comment. */
@@ -293,6 +299,7 @@ void pb_negotiate_send(struct pb_admin *a, u32 action)
 	};
 	struct pb_transport *t = a->ch->transport;
 	int length;
+	u16 type;
 
 	if (action == PB_NEG_SEND_INIT_OK)
 		m.version_max = a->version;
@@ -305,6 +312,11 @@ void pb_negotiate_send(struct pb_admin *a, u32 action)
 		return;
 	}
 	pb_neg_wire_close(a->msg, length);
+	type = le16_to_cpu(msg_header(a)->type);
+	if (partbus_inject_send(PARTBUS_INJECT_NEG_SEND, a->ch, type, a->msg, length)) {
+		a->tx_seq--;
+		return;
+	}
 	trace_partbus_negotiation_sent(a->ch, msg_header(a));
 	/* The admin work has made sure that there is room. */
 	if (pb_ring_produce(&a->out, a->msg)) {
@@ -312,6 +324,8 @@ void pb_negotiate_send(struct pb_admin *a, u32 action)
 		return;
 	}
 	/* What was sent decides for how long the peer may sleep. */
-	if (pb_ring_publish(&a->out))
+	if (pb_ring_publish(&a->out) &&
+	    !partbus_inject_send(PARTBUS_INJECT_BELL, a->ch, 0, NULL, 0))
 		t->ops->ring(t, a->ch->line_out);
+	partbus_inject(PARTBUS_INJECT_NEG_SENT, a->ch, type);
 }

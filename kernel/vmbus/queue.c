@@ -4,6 +4,8 @@
 
 #include <linux/export.h>
 
+#include <partbus/channel.h>
+#include <vmbus/inject.h>
 #include <vmbus/line.h>
 #include <vmbus/section.h>
 #include <vmbus/trace.h>
@@ -42,6 +44,10 @@ EXPORT_SYMBOL_GPL(partbus_queue_unlisten);
 
 int partbus_queue_push(struct partbus_queue *q, const void *entry)
 {
+	u8 room[PARTBUS_SQE_SIZE];
+
+	if (partbus_inject_entry(q->channel, &entry, room, q->out.entry_size))
+		return 0;
 	return pb_ring_produce(&q->out, entry);
 }
 EXPORT_SYMBOL_GPL(partbus_queue_push);
@@ -58,6 +64,8 @@ void partbus_queue_ring(struct partbus_queue *q)
 
 	q->stats.doorbells_sent++;
 	trace_partbus_doorbell_sent(q);
+	if (partbus_inject_send(PARTBUS_INJECT_BELL, q->channel, 0, NULL, 0))
+		return;
 	t->ops->ring(t, pb_line_of_queue(q->channel->line_out, q->index));
 }
 EXPORT_SYMBOL_GPL(partbus_queue_ring);

@@ -10,6 +10,8 @@
 #include <linux/sysfs.h>
 #include <linux/vmalloc.h>
 
+#include <vmbus/inject.h>
+
 static atomic64_t section_bytes = ATOMIC64_INIT(0);
 
 static int section_bytes_get(char *buf, const struct kernel_param *kp)
@@ -100,9 +102,13 @@ static int section_fill(struct partbus_section *s)
 
 struct partbus_section *pb_section_alloc(u64 size)
 {
-	struct partbus_section *s = section_new(size, section_release_alloc);
+	struct partbus_section *s;
 	int ret;
 
+	ret = partbus_inject(PARTBUS_INJECT_SECTION, NULL, 0);
+	if (ret)
+		return ERR_PTR(ret);
+	s = section_new(size, section_release_alloc);
 	if (IS_ERR(s))
 		return s;
 	ret = section_fill(s);

@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 
 #include <partbus/channel.h>
+#include <vmbus/inject.h>
 
 struct local;
 
@@ -79,6 +80,7 @@ static int local_data_make(struct pb_transport *t, u32 data_id, u64 size,
 	if (IS_ERR(section))
 		return PTR_ERR(section);
 	*s = pb_section_get(section);
+	partbus_inject(PARTBUS_INJECT_PLACED, NULL, PARTBUS_INJECT_PLACED_DATA);
 	mutex_lock(&local->lock);
 	old = local->placed[data_id & 1].section;
 	local->placed[data_id & 1].section = section;

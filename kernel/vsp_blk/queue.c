@@ -15,6 +15,7 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
+#include <vmbus/inject.h>
 #include "vsp_blk.h"
 
 /* A worker submits this many before it lets others have the CPU. */
@@ -152,6 +153,7 @@ static void queue_work_fn(struct kthread_work *work)
 
 	queue_poll_woken(bq);
 	do {
+		partbus_inject(PARTBUS_INJECT_TAKE, bq->q->channel, 0);
 		batch_begin(bq);
 		blk_start_plug(&plug);
 		request_exec_flush_after(bq);

@@ -9,6 +9,8 @@
 #include <linux/jiffies.h>
 #include <linux/sched/mm.h>
 
+#include <vmbus/inject.h>
+
 /* While the guest has not taken a message, its line is rung again. */
 #define RERING		msecs_to_jiffies(500)
 #define CTRL_BATCH	32
@@ -47,6 +49,7 @@ static void ctrl_new_generation(struct pb_attach *a, u64 nonce)
 	struct partbus_ring_ctl *h2g = a->head->va + PB_HEAD_H2G;
 	struct partbus_ring_ctl *g2h = a->head->va + PB_HEAD_G2H;
 
+	partbus_inject(PARTBUS_INJECT_NONCE, NULL, 0);
 	partbus_config_lock();
 	a->nonce = nonce;
 	a->broken = false;

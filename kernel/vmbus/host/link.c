@@ -15,6 +15,7 @@
 #include <linux/slab.h>
 
 #include <partbus/channel.h>
+#include <vmbus/inject.h>
 #include <vmbus/transport_local.h>
 
 LIST_HEAD(pb_links);			/* configuration lock */
@@ -84,6 +85,9 @@ static int link_place(struct pb_link *link, struct pb_placement *p,
 {
 	int ret;
 
+	ret = partbus_inject(PARTBUS_INJECT_PLACE, NULL, 0);
+	if (ret)
+		return ret;
 	mutex_lock(&link->attach->place_lock);
 	link_unplace(link, p);
 	/* A kernel that came after the one for which this is must not see it. */
@@ -123,6 +127,7 @@ static int host_data_make(struct pb_transport *t, u32 data_id, u64 size,
 	if (ret)
 		goto err_put;
 	m.offset = cpu_to_le64(p->offset);
+	partbus_inject(PARTBUS_INJECT_PLACED, link->server, PARTBUS_INJECT_PLACED_DATA);
 	ret = link_send(link, PARTBUS_CTRL_DATA_PLACED, &m, sizeof(m));
 	if (ret) {
 		pb_section_put(*s);
@@ -293,6 +298,7 @@ static int link_up_guest(struct pb_link *link)
 	partbus_config_unlock();
 	link->up = true;
 	link_row(link, true);
+	partbus_inject(PARTBUS_INJECT_PLACED, server, PARTBUS_INJECT_PLACED_ADMIN);
 	return link_offer(link, place->offset);
 
 err_unplace:

@@ -9,6 +9,8 @@
 #include <linux/random.h>
 #include <linux/utsname.h>
 
+#include <vmbus/inject.h>
+
 #include "guest.h"
 
 #define ATTACH_FIRST	msecs_to_jiffies(10)
@@ -68,6 +70,7 @@ static bool attach_done(struct pb_guest *g)
 
 	if (g->attached)
 		return true;
+	partbus_inject(PARTBUS_INJECT_NONCE, NULL, 0);
 	WRITE_ONCE(h->hello_nonce, cpu_to_le64(g->nonce));
 	/*
 	 * Pairs with the host's release of @hello_ack: after it the rings are
