@@ -71,11 +71,13 @@ def sync(target):
         handle.write(text)
 
 
-def make(target, version, goal):
+def make(target, version, goal, inject):
     log = "%s.%s.log" % (target, goal)
     command = ["make", "-C", target, "-j%d" % os.cpu_count(),
                "KDIR=" + paths.kdir(version), "PARTBUS_KUNIT=1",
                "PARTBUS_HOSTILE=1", goal]
+    if inject:
+        command.append("INJECT=1")
     with open(log, "w") as handle:
         done = subprocess.run(command, stdout=handle, stderr=subprocess.STDOUT,
                               stdin=subprocess.DEVNULL)
@@ -146,7 +148,7 @@ def index_modules(out, version):
                    check=True, stderr=subprocess.DEVNULL)
 
 
-def build(version, name):
+def build(version, name, inject):
     if version in paths.OWN_KERNELS:
         ownkernel.ensure(version)
     paths.kernel_dir(version)
@@ -155,7 +157,7 @@ def build(version, name):
     with paths.locked("build-%s-%s" % (name, version)):
         sync(target)
         for goal in ("modules", "programs", "testprograms"):
-            make(target, version, goal)
+            make(target, version, goal, inject)
         return collect(target, version)
 
 
