@@ -153,11 +153,17 @@ static void client_side(struct input *in)
 		for (i = 0; i < PB_ATTR_COUNT; i++) {
 			if (!IS_SET(&offer, i))
 				continue;
-			must(IS_SET(&wish, i), "an attribute of the offer is left out");
-			must(wish.like[i] >= offer.least[i] && wish.like[i] <= offer.like[i],
-			     "the wish lies outside the offer");
-			if (IS_SET(&before, i))
-				must(wish.least[i] >= before.least[i], "settled for too little");
+			must(!IS_SET(&wish, i) == !IS_SET(&before, i),
+			     "an offer changed what is asked for at all");
+			if (!IS_SET(&wish, i))
+				continue;
+			must(wish.least[i] >= before.least[i], "settled for too little");
+			if (before.like[i] == PARTBUS_ATTR_ANY)
+				must(wish.like[i] == PARTBUS_ATTR_ANY,
+				     "an offer limited what has no limit");
+			else
+				must(wish.like[i] >= offer.least[i] && wish.like[i] <= offer.like[i],
+				     "the wish lies outside the offer");
 		}
 		REACHED("a choice in an offer");
 	}
