@@ -142,6 +142,21 @@ contract_is() {	# resource, attribute, value
 	[ "$(contract_value "$1" "$2")" = "$3" ]
 }
 
+partition_field() {	# name, field
+	partbus -j partition show "$1" | jq -r --arg f "$2" '.[0][$f]'
+}
+
+partition_is() {	# name, field, value
+	[ "$(partition_field "$1" "$2")" = "$3" ]
+}
+
+# In the background; its process is $DAEMON.
+daemon_start() {
+	partbusd -f >> "$PB_SHARE/partbusd.log" 2>&1 &
+	# shellcheck disable=SC2034	# for who sources this
+	DAEMON=$!
+}
+
 no_channels() {
 	[ "$(partbus -j channel show | jq length)" = 0 ]
 }

@@ -220,15 +220,6 @@ FAULTS=(cap geometry storm reload reloads size read_only error error_reload dela
 
 # --- a session over one kind of backing ------------------------------------------------
 
-# Every fault once before any comes again.
-next_fault() {
-	[ ${#LEFT[@]} -gt 0 ] || LEFT=("${FAULTS[@]}")
-	chance ${#LEFT[@]}
-	FAULT=${LEFT[CHANCE]}
-	unset "LEFT[CHANCE]"
-	LEFT=("${LEFT[@]}")
-}
-
 fault() {	# name
 	"fault_$1" || return 1
 	noloss_works
@@ -279,7 +270,6 @@ test_ok "client module loads" load_client
 modprobe -a dm-mod dm-flakey dm-delay
 echo "# block_noloss.sh $ROUNDS $SEED"
 noloss_seed "$SEED"
-LEFT=()
 # The kernel and the disk say so when a disk fails.
 echo 'Buffer I/O error|I/O error, dev' >> "$PB_SHARE/l1.expect"
 KINDS=(brd null_blk loop)

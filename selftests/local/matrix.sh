@@ -25,30 +25,13 @@ set -u
 # shellcheck source=selftests/matrix/lib.sh
 . "$PB_SRC/selftests/matrix/lib.sh"
 
-UUID=6a9fd0d2-7d1f-4a8e-9d57-3f5a1c2b7e10
-EVENTS=/tmp/events
-BLOCKS=8		# of 4 KiB, written in each cell
-AT=0			# where, in cells
-CAP=100000		# changed to make the provider ask for a negotiation
 DISK=
 IO=
 CLOSER=			# who takes a provider's end off
 PATIENCE=15
 declare -A DRIVER=([client]=partbus_vsc_blk [server]=partbus_vsp_blk)
 
-# What a channel says when it breaks.
-declare -A SENTENCE=(
-	[type]='negotiation message of an unknown type'
-	[op]='request with an unknown operation'
-	[tag]='tag beyond the depth'
-	[answer]='no answer to START: which contract holds is unknown'
-)
-
 # --- the system ----------------------------------------------------------------
-
-add_resource() {
-	partbus resource add d0 class block backing /dev/ram0 uuid $UUID
-}
 
 disk_there() {
 	local d
@@ -74,25 +57,6 @@ disk_works() {
 	disk_is running && [ -b "/dev/$DISK" ]
 }
 
-quiet() {
-	local bytes
-	read -r bytes < /sys/module/partbus/parameters/section_bytes
-	[ "$bytes" = 0 ]
-}
-
-# As it is with one disk and nothing else. A channel that has lost a contract and got
-# another keeps the section of the lost one until there is a third.
-whole() {
-	local bytes
-	read -r bytes < /sys/module/partbus/parameters/section_bytes
-	[ "$bytes" = "$WHOLE" ] ||
-		{ [ "$BEGIN/$FAULT" = dead/hang ] && [ "$bytes" -lt $((2 * WHOLE)) ]; }
-}
-
-said() {	# sentence: since the cell began
-	[[ $(tail -c "+$((EVENTS_AT + 1))" $EVENTS) == *"$1"* ]]
-}
-
 driver_of() {	# role, unbind or bind, channel
 	echo "$1$3" > "/sys/bus/partbus/drivers/${DRIVER[$1]}/$2"
 }
@@ -114,15 +78,10 @@ revive() {
 
 unoffer() {
 	partbus offer del root d0 > /dev/null 2>&1
-	soon $PATIENCE no_ends && soon $PATIENCE disk_gone && soon $PATIENCE quiet
+	soon $PATIENCE no_ends && soon $PATIENCE disk_gone && soon $PATIENCE bytes_are 0
 }
 
 # --- I/O ---------------------------------------------------------------------------
-
-# What is written differs from cell to cell and is written once.
-pattern() {	# cell
-	printf "%0$((BLOCKS * 4096))d" "$1"
-}
 
 io_start() {
 	pattern $AT > /tmp/pattern
@@ -362,7 +321,7 @@ outcome() {	# word
 		soon $PATIENCE no_ends || { echo "# channel ends are left" && return 1; }
 		# Done just before, or failed; what counts is that it ends.
 		io_end || rm /tmp/pattern
-		soon $PATIENCE disk_gone && soon $PATIENCE quiet && revive && works_again
+		soon $PATIENCE disk_gone && soon $PATIENCE bytes_are 0 && revive && works_again
 		;;
 	broken)
 		soon $PATIENCE end_is client state broken || { echo "# not broken" && return 1; }
@@ -477,15 +436,6 @@ for ROW in "${ROWS[@]}"; do
 		cell "$fault" "$want"
 	done
 done
-
-# What any cell wrote is still there.
-all_data() {
-	local n
-	for ((n = 1; n <= AT; n++)); do pattern "$n"; done > /tmp/all
-	cmp -i $((BLOCKS * 4096)):0 -n $((AT * BLOCKS * 4096)) \
-		<(dd if=/dev/ram0 bs=64k count=$(((AT + 2) * BLOCKS / 16 + 1)) iflag=direct \
-			status=none) /tmp/all
-}
 
 [ $AT -eq 0 ] || test_ok "what each cell wrote is on the medium" all_data
 kill $MONITOR

@@ -19,6 +19,23 @@ ENDS=/sys/bus/partbus/devices
 declare -A CELL REASON		# by "row fault"; by word
 ROWS=()				# "STATE LIVES BEGIN STOP"
 
+UUID=6a9fd0d2-7d1f-4a8e-9d57-3f5a1c2b7e10
+EVENTS=/tmp/events
+BLOCKS=8			# of 4 KiB, written in each cell
+AT=0				# where, in cells; 0 is nobody's
+# Changed to make the provider ask for a negotiation.
+# shellcheck disable=SC2034
+CAP=100000
+
+# What a channel says when it breaks, by outcome.
+# shellcheck disable=SC2034
+declare -A SENTENCE=(
+	[type]='negotiation message of an unknown type'
+	[op]='request with an unknown operation'
+	[tag]='tag beyond the depth'
+	[answer]='no answer to START: which contract holds is unknown'
+)
+
 [ -p /tmp/never ] || mkfifo /tmp/never
 
 nap() {
@@ -107,6 +124,47 @@ no_ends() {
 
 bound() {	# role: does a driver serve the newest end?
 	find_channel "$1" && [ -e "$ENDS/$1$CHANNEL/driver" ]
+}
+
+# --- resources, memory, data, events ------------------------------------------------
+
+add_resource() {
+	partbus resource add d0 class block backing /dev/ram0 uuid "$UUID"
+}
+
+# Of all sections: without a process, as section_bytes of lib.sh has one.
+bytes_are() {
+	local bytes
+	read -r bytes < /sys/module/partbus/parameters/section_bytes
+	[ "$bytes" = "$1" ]
+}
+
+# As it is with one disk and nothing else, $WHOLE bytes. A channel that has lost a contract
+# and got another keeps the section of the lost one until there is a third.
+# shellcheck disable=SC2153	# of the cell
+whole() {
+	local bytes
+	read -r bytes < /sys/module/partbus/parameters/section_bytes
+	[ "$bytes" = "$WHOLE" ] ||
+		{ [ "$BEGIN/$FAULT" = dead/hang ] && [ "$bytes" -lt $((2 * WHOLE)) ]; }
+}
+
+# What is written differs from cell to cell and is written once.
+pattern() {	# cell
+	printf "%0$((BLOCKS * 4096))d" "$1"
+}
+
+# What any cell wrote is still there.
+all_data() {
+	local n
+	for ((n = 1; n <= AT; n++)); do pattern "$n"; done > /tmp/all
+	cmp -i $((BLOCKS * 4096)):0 -n $((AT * BLOCKS * 4096)) \
+		<(dd if=/dev/ram0 bs=64k count=$(((AT + 2) * BLOCKS / 16 + 1)) iflag=direct \
+			status=none) /tmp/all
+}
+
+said() {	# sentence: since the cell began
+	[[ $(tail -c "+$((EVENTS_AT + 1))" "$EVENTS") == *"$1"* ]]
 }
 
 # --- the table ------------------------------------------------------------------------

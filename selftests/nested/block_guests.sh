@@ -26,15 +26,6 @@ finish() {
 }
 trap finish EXIT
 
-daemon_start() {
-	partbusd -f >> "$PB_SHARE/partbusd.log" 2>&1 &
-	DAEMON=$!
-}
-
-partition_is() {	# name, field, value
-	[ "$(partbus -j partition show "$1" | jq -r ".[0].$2")" = "$3" ]
-}
-
 in_guest() {	# name, command
 	GUEST_TIMEOUT=120 guest_run "$@"
 }

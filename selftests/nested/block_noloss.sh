@@ -33,22 +33,12 @@ UUID=7f0a52c4-58f1-4b0e-9f2b-0d6a4b1f9e33
 MEDIUM=/dev/ram0
 DAEMON=
 WRITES=			# the guest has a writer
-LEFT=()
 
 finish() {
 	guest_cleanup
 	[ -z "$DAEMON" ] || kill "$DAEMON" 2> /dev/null
 }
 trap finish EXIT
-
-daemon_start() {
-	partbusd -f >> "$PB_SHARE/partbusd.log" 2>&1 &
-	DAEMON=$!
-}
-
-partition_is() {	# state
-	[ "$(partbus -j partition show g | jq -r '.[0].state')" = "$1" ]
-}
 
 resource_add() {
 	partbus resource add d0 class block backing "$MEDIUM" uuid "$UUID"
@@ -181,20 +171,11 @@ fault_reset() {
 }
 
 fault_kill() {
-	guest_kill g && wait_for 20 partition_is defined && wait_for 20 no_channels && settle &&
-		guest_boots
+	guest_kill g && wait_for 20 partition_is g state defined && wait_for 20 no_channels &&
+		settle && guest_boots
 }
 
 FAULTS=(cap geometry daemon reload stop writer unplug reset kill)
-
-# Every fault once before any comes again.
-next_fault() {
-	[ ${#LEFT[@]} -gt 0 ] || LEFT=("${FAULTS[@]}")
-	chance ${#LEFT[@]}
-	FAULT=${LEFT[CHANCE]}
-	unset "LEFT[CHANCE]"
-	LEFT=("${LEFT[@]}")
-}
 
 fault() {	# name
 	"fault_$1" || { WRITES= && return 1; }

@@ -46,10 +46,6 @@ guest_opens() {	# name: modules, and the disk is there
 		for n in $(seq 200); do [ ! -b /dev/pbd0 ] || exit 0; sleep 0.1; done; exit 1'
 }
 
-partition_is() {	# name, state
-	[ "$(partbus -j partition show "$1" | jq -r '.[0].state')" = "$2" ]
-}
-
 fio_command() {	# seconds, more
 	echo "fio --name=v --filename=/dev/pbd0 --rw=randrw --bsrange=512-32k --size=6m" \
 		"--iodepth=8 --ioengine=libaio --direct=1 --verify=crc32c --verify_fatal=1" \
@@ -57,7 +53,7 @@ fio_command() {	# seconds, more
 }
 
 good_works() {
-	in_guest good "$(fio_command 3)" && partition_is good active
+	in_guest good "$(fio_command 3)" && partition_is good state active
 }
 
 # Its fio has come on since the last look, no channel of it has broken.
@@ -105,8 +101,7 @@ order() {	# name, kind of the events, fewest cases
 
 test_ok "modules load on the host" load_host
 load_ram 2 32768
-partbusd -f >> "$PB_SHARE/partbusd.log" 2>&1 &
-DAEMON=$!
+daemon_start
 partbus -j monitor > "$EVENTS" &
 MONITOR=$!
 n=0
@@ -160,7 +155,7 @@ test_ok "and comes back" guest_wait bad
 test_ok "its disk is there again" guest_opens bad
 test_ok "and works" in_guest bad "$(fio_command 3)"
 guest_kill bad
-test_ok "guest bad is gone" wait_for 20 partition_is bad defined
+test_ok "guest bad is gone" wait_for 20 partition_is bad state defined
 in_guest good "touch /stop"
 test_ok "fio of guest good has seen no error" guest_join good load
 test_ok "guest good still works" good_works

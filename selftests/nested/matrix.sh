@@ -31,21 +31,9 @@ set -u
 # shellcheck source=selftests/matrix/lib.sh
 . "$PB_SRC/selftests/matrix/lib.sh"
 
-UUID=6a9fd0d2-7d1f-4a8e-9d57-3f5a1c2b7e10
 DAEMON=
-EVENTS=/tmp/events
-BLOCKS=8
-AT=0
-CAP=100000
 PATIENCE=20
 WORKING=		# a writer is under way in the guest
-
-declare -A SENTENCE=(
-	[type]='negotiation message of an unknown type'
-	[op]='request with an unknown operation'
-	[tag]='tag beyond the depth'
-	[answer]='no answer to START: which contract holds is unknown'
-)
 
 finish() {
 	guest_cleanup
@@ -84,48 +72,15 @@ g_up() {
 
 # --- the host's side -----------------------------------------------------------------
 
-daemon_start() {
-	partbusd -f >> "$PB_SHARE/partbusd.log" 2>&1 &
-	DAEMON=$!
+daemon_listens() {
 	soon 10 test -S /run/partbus/m.sock
-}
-
-partition() {	# field
-	partbus -j partition show m | jq -r ".[0].$1"
-}
-
-partition_is() {	# state
-	[ "$(partition state)" = "$1" ]
-}
-
-add_resource() {
-	partbus resource add d0 class block backing /dev/ram0 uuid $UUID
-}
-
-bytes_are() {
-	local bytes
-	read -r bytes < /sys/module/partbus/parameters/section_bytes
-	[ "$bytes" = "$1" ]
-}
-
-# A channel that has lost a contract and got another keeps the section of the lost one
-# until there is a third.
-whole() {
-	local bytes
-	read -r bytes < /sys/module/partbus/parameters/section_bytes
-	[ "$bytes" = "$WHOLE" ] ||
-		{ [ "$BEGIN/$FAULT" = dead/hang ] && [ "$bytes" -lt $((2 * WHOLE)) ]; }
-}
-
-said() {
-	[[ $(tail -c "+$((EVENTS_AT + 1))" "$EVENTS") == *"$1"* ]]
 }
 
 # Everything that is missing comes back.
 revive() {
 	[ -e /sys/module/partbus_vsp_blk ] || modprobe partbus_vsp_blk || return 1
 	partbus resource show d0 > /dev/null 2>&1 || add_resource || return 1
-	kill -0 "$DAEMON" 2> /dev/null || daemon_start || return 1
+	kill -0 "$DAEMON" 2> /dev/null || { daemon_start && daemon_listens; } || return 1
 	# A broken channel stays for people to see until its offer is made anew.
 	if end_is server state broken; then
 		partbus offer del m d0
@@ -194,7 +149,7 @@ reach() {
 	attach)
 		# The points are partbus.ko's, which stays.
 		g "modprobe -r partbus_pci && again no_end" || return 1
-		soon $PATIENCE partition_is attached || return 1
+		soon $PATIENCE partition_is m state attached || return 1
 		;;
 	new)
 		partbus offer del m d0 && soon $PATIENCE no_ends && g "again no_disk" || return 1
@@ -216,7 +171,7 @@ live_end_is() {	# file, value
 
 in_state() {
 	case $STATE/$LIVES in
-	nonce/* | hello/*) soon 5 partition_is attached ;;
+	nonce/* | hello/*) soon 5 partition_is m state attached ;;
 	# The server has been opened before the guest knows of it.
 	offered/server) live_end_is state opening ;;
 	closed/*) true ;;
@@ -260,6 +215,7 @@ fault_daemon() {
 	DAEMON=
 	release all
 	daemon_start
+	daemon_listens
 }
 
 fault_hang() {
@@ -349,7 +305,7 @@ outcome() {	# word
 		generation=$GENERATION
 		case $FAULT in
 		kill)
-			soon $PATIENCE partition_is defined || { echo "# still attached" && return 1; }
+			soon $PATIENCE partition_is m state defined || { echo "# still attached" && return 1; }
 			soon $PATIENCE no_ends || { echo "# ends are left" && return 1; }
 			soon $PATIENCE bytes_are 0 || { echo "# memory is left" && return 1; }
 			WORKING=
@@ -359,7 +315,7 @@ outcome() {	# word
 			WORKING=
 			;;
 		esac
-		revive && works && fresh_channel && [ "$(partition generation)" -gt "$generation" ]
+		revive && works && fresh_channel && [ "$(partition_field m generation)" -gt "$generation" ]
 		;;
 	refused) [ "$FAULT_CODE" -ne 0 ] && works && same_channel ;;
 	waits) g "again held" && revive && works && fresh_channel ;;
@@ -375,7 +331,7 @@ outcome() {	# word
 		revive && works
 		;;
 	protocol)
-		soon $PATIENCE partition_is attached && soon $PATIENCE no_ends ||
+		soon $PATIENCE partition_is m state attached && soon $PATIENCE no_ends ||
 			{ echo "# not turned away" && return 1; }
 		g "modprobe -r partbus_pci" && revive && works && fresh_channel
 		;;
@@ -412,7 +368,7 @@ cell() {
 	[ "$FAULT" = hang ] && TIMEOUT=1 || TIMEOUT=20
 	echo $TIMEOUT > /sys/module/partbus/parameters/negotiation_timeout
 	g "echo $TIMEOUT > /sys/module/partbus/parameters/negotiation_timeout"
-	GENERATION=$(partition generation)
+	GENERATION=$(partition_field m generation)
 	if reach; then
 		BEFORE=
 		find_channel server && BEFORE=$CHANNEL
@@ -453,8 +409,7 @@ load_ram 1 65536
 partbus -j monitor > $EVENTS 2> /dev/null &
 MONITOR=$!
 mkdir -p /run/partbus
-partbusd -f >> "$PB_SHARE/partbusd.log" 2>&1 &
-DAEMON=$!
+daemon_start
 test_ok "partition add" partbus partition add m window 64M
 test_ok "the daemon listens" soon 10 test -S /run/partbus/m.sock
 test_ok "resource add" add_resource
@@ -480,14 +435,6 @@ for ROW in "${ROWS[@]}"; do
 		cell
 	done
 done
-
-all_data() {
-	local n
-	for ((n = 1; n <= AT; n++)); do printf "%0$((BLOCKS * 4096))d" "$n"; done > /tmp/all
-	cmp -i $((BLOCKS * 4096)):0 -n $((AT * BLOCKS * 4096)) \
-		<(dd if=/dev/ram0 bs=64k count=$(((AT + 2) * BLOCKS / 16 + 1)) iflag=direct \
-			status=none) /tmp/all
-}
 
 [ $AT -eq 0 ] || test_ok "what each cell wrote is on the medium" all_data
 kill $MONITOR

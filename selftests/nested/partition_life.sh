@@ -24,10 +24,6 @@ finish() {
 }
 trap finish EXIT
 
-partition_is() {	# field, value
-	[ "$(partbus -j partition show a | jq -r ".[0].$1")" = "$2" ]
-}
-
 in_guest() {	# command
 	GUEST_TIMEOUT=120 guest_run a "$@"
 }
@@ -56,8 +52,7 @@ hold_window() {
 
 test_ok "modules load on the host" load_host
 load_ram 1 32768
-partbusd -f >> "$PB_SHARE/partbusd.log" 2>&1 &
-DAEMON=$!
+daemon_start
 test_ok "partition add" partbus partition add a window 64M
 test_ok "resource add" partbus resource add d0 class block backing /dev/ram0 \
 	uuid 6a9fd0d2-7d1f-4a8e-9d57-3f5a1c2b7e10
@@ -73,11 +68,11 @@ test_is "its heart beats" "$(partbus -j partition show a | jq -r '.[0].heartbeat
 echo 3 > /sys/module/partbus_host/parameters/hang_timeout
 test_ok "the guest is stopped" guest_qmp a '{"execute":"stop"}'
 test_ok "its heartbeat is lost, unasked" wait_for 30 event_seen heartbeat-lost 'no heartbeat'
-test_ok "and shown as lost" partition_is heartbeat lost
+test_ok "and shown as lost" partition_is a heartbeat lost
 test_ok "it goes on" guest_qmp a '{"execute":"cont"}'
 test_ok "the heartbeat is back" wait_for 30 event_seen heartbeat-returned '"a"'
-test_ok "and shown" partition_is heartbeat beating
-test_ok "the partition was active all the while" partition_is state active
+test_ok "and shown" partition_is a heartbeat beating
+test_ok "the partition was active all the while" partition_is a state active
 echo 0 > /sys/module/partbus_host/parameters/hang_timeout
 
 # A broken channel.
@@ -115,21 +110,21 @@ test_ok "it comes with the resource" wait_for 30 guest_disk_is running
 # QEMU ends, its window is still mapped.
 test_ok "somebody maps the window, too" hold_window
 test_ok "QEMU is killed" guest_kill a
-test_ok "its partition is detached" wait_for 10 partition_is state defined
+test_ok "its partition is detached" wait_for 10 partition_is a state defined
 test_ok "the mapping is there all the while" kill -0 "$HOLDER"
 test_ok "the event says so" wait_for 5 event_seen partition-state 'others still map'
 test_ok "no channel is left" wait_for 20 no_channels
 test_ok "the offer waits" offer_pends true
 test_ok "the guest boots again" guest_up
 test_ok "and has its disk" wait_for 30 guest_disk_is running
-test_ok "of another window" partition_is state active
+test_ok "of another window" partition_is a state active
 kill "$HOLDER"
 wait "$HOLDER" 2> /dev/null
 HOLDER=
 test_ok "the guest does not notice the end of the first" wait_for 10 guest_disk_is running
 
 test_ok "the guest shuts down" guest_stop a
-test_ok "its partition is detached again" wait_for 20 partition_is state defined
+test_ok "its partition is detached again" wait_for 20 partition_is a state defined
 test_ok "no section is left" wait_for 10 no_sections
 partbus offer del a d0
 partbus resource del d0

@@ -6,6 +6,7 @@
 # Source it after lib.sh. Journals are in $NOLOSS, which is not on the disk.
 #
 #	noloss_seed N, chance N	$CHANCE becomes 0 .. N-1, the same for the same seed
+#	next_fault		$FAULT becomes one of the names in FAULTS
 #	noloss_new		forgets all journals; the medium is empty now
 #	noloss_journal		the journal of this life
 #	noloss_write DISK [options]	a writer, in the background
@@ -26,6 +27,7 @@ NOLOSS_WRITER=
 NOLOSS_LOG=/tmp/noloss.log
 NOLOSS_ERRORS=$NOLOSS/errors
 CHANCE=0
+LEFT=()			# faults that have not come
 MAPPED=
 mkdir -p "$NOLOSS"
 
@@ -36,6 +38,16 @@ noloss_seed() {
 # The generator is that of the shell itself, so never in a subshell.
 chance() {
 	CHANCE=$((RANDOM % $1))
+}
+
+# Every fault of $FAULTS once before any comes again.
+next_fault() {
+	[ ${#LEFT[@]} -gt 0 ] || LEFT=("${FAULTS[@]}")
+	chance ${#LEFT[@]}
+	# shellcheck disable=SC2034	# for who sources this
+	FAULT=${LEFT[CHANCE]}
+	unset "LEFT[CHANCE]"
+	LEFT=("${LEFT[@]}")
 }
 
 noloss_journal() {

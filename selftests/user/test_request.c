@@ -9,10 +9,7 @@ static void row(void **state)
 {
 	const struct pb_request_case *r = *state;
 	struct pb_blk_limits l = pb_request_limits_of(r->limits);
-	struct partbus_blk_req raw = {
-		.op = r->op, .flags = r->flags, .tag = cpu_to_le16(r->tag),
-		.sectors = cpu_to_le32(r->sectors), .sector = cpu_to_le64(r->sector),
-	};
+	struct partbus_blk_req raw = pb_request_raw_of(r);
 	struct pb_blk_request rq;
 	const char *why = NULL;
 	__u16 status = 0xffff;

@@ -90,7 +90,6 @@ static void beat_look(struct pb_attach *a)
 static void watch_work(struct work_struct *work)
 {
 	struct pb_attach *a = container_of(to_delayed_work(work), struct pb_attach, watch.work);
-
 	bool ended;
 
 	/* Under the lock: pb_watch_start() has returned, so the detach work can stop it. */

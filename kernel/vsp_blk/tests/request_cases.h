@@ -47,6 +47,15 @@ struct pb_request_case {
 	int result, status;
 };
 
+/* The case as a client puts it into the ring. */
+static inline struct partbus_blk_req pb_request_raw_of(const struct pb_request_case *c)
+{
+	return (struct partbus_blk_req) {
+		.op = c->op, .flags = c->flags, .tag = cpu_to_le16(c->tag),
+		.sectors = cpu_to_le32(c->sectors), .sector = cpu_to_le64(c->sector),
+	};
+}
+
 static const struct pb_request_case pb_request_cases[] = {
 	{ "a read is executed", PLAIN, PARTBUS_BLK_READ, 0, 0, 8, 0, 0, OK },
 	{ "a write is executed", PLAIN, PARTBUS_BLK_WRITE, 0, 31, 8, 8, 0, OK },

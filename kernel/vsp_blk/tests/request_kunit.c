@@ -19,10 +19,7 @@ static void request_parse(struct kunit *test)
 {
 	const struct pb_request_case *c = test->param_value;
 	struct pb_blk_limits l = pb_request_limits_of(c->limits);
-	struct partbus_blk_req raw = {
-		.op = c->op, .flags = c->flags, .tag = cpu_to_le16(c->tag),
-		.sectors = cpu_to_le32(c->sectors), .sector = cpu_to_le64(c->sector),
-	};
+	struct partbus_blk_req raw = pb_request_raw_of(c);
 	struct pb_blk_request rq;
 	const char *why = NULL;
 	u16 status = 0xffff;
