@@ -35,7 +35,12 @@
 #define DEFAULT_SLOT_SIZE	SZ_64K
 #define DEFAULT_BURST_BYTES	SZ_1M
 
-static const int reserve_attrs[] = { PB_RESERVE_IOPS, PB_RESERVE_BPS };
+const int vsp_reserves[] = { PB_RESERVE_IOPS, PB_RESERVE_BPS };
+
+bool vsp_is_reserve(int attr)
+{
+	return attr == PB_RESERVE_IOPS || attr == PB_RESERVE_BPS;
+}
 
 static bool has(const struct pb_ranges *r, int attr)
 {
@@ -128,7 +133,7 @@ static void common_attr(struct vsp_resource *res, const struct pb_ranges *limits
 		pb_ranges_set(available, attr, most, most);
 		return;
 	}
-	if (attr == PB_RESERVE_IOPS || attr == PB_RESERVE_BPS)
+	if (vsp_is_reserve(attr))
 		most = left(res, self, attr);
 	else if (has(&res->set.limits, attr))
 		most = res->set.limits.like[attr];
@@ -175,8 +180,8 @@ static void tame_reserves(const struct pb_ranges *limits, struct pb_ranges *wish
 {
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(reserve_attrs); i++) {
-		int attr = reserve_attrs[i];
+	for (i = 0; i < ARRAY_SIZE(vsp_reserves); i++) {
+		int attr = vsp_reserves[i];
 
 		if (has(limits, attr))
 			continue;
@@ -258,9 +263,9 @@ int vsp_admission_check(struct vsp_session *s, const struct pb_contract *contrac
 	int ret = 0, i;
 
 	mutex_lock(&vsp_lock);
-	for (i = 0; i < ARRAY_SIZE(reserve_attrs); i++)
-		if (pb_contract_get(contract, reserve_attrs[i], 0) >
-		    left(s->res, s, reserve_attrs[i]))
+	for (i = 0; i < ARRAY_SIZE(vsp_reserves); i++)
+		if (pb_contract_get(contract, vsp_reserves[i], 0) >
+		    left(s->res, s, vsp_reserves[i]))
 			ret = -EDQUOT;
 	s->grant.valid = !ret;
 	s->grant.contract = *contract;

@@ -5,11 +5,6 @@
 
 #include "vsp_internal.h"
 
-static bool is_reserve(int attr)
-{
-	return attr == PB_RESERVE_IOPS || attr == PB_RESERVE_BPS;
-}
-
 /* Adds what was given to @set; what was not stays as it is. */
 int vsp_settings_merge(const struct partbus_resource_params *p, u32 class,
 		       struct vsp_settings *set, struct netlink_ext_ack *extack)
@@ -38,7 +33,7 @@ int vsp_settings_merge(const struct partbus_resource_params *p, u32 class,
 		/* Whoever gives one number means it as both. */
 		value = p->limits.like[i];
 		if (value == PARTBUS_ATTR_ANY) {
-			if (is_reserve(i)) {
+			if (vsp_is_reserve(i)) {
 				NL_SET_ERR_MSG(extack, "the total of a reserve must be a number");
 				return -EINVAL;
 			}
@@ -61,7 +56,7 @@ int vsp_settings_merge(const struct partbus_resource_params *p, u32 class,
 	for (i = 0; i < PB_ATTR_COUNT; i++) {
 		int cap = i == PB_RESERVE_IOPS ? PB_CAP_IOPS : PB_CAP_BPS;
 
-		if (!is_reserve(i) || !(set->limits.present & (1ULL << i)))
+		if (!vsp_is_reserve(i) || !(set->limits.present & (1ULL << i)))
 			continue;
 		/* A cap holds for one client, so a total above it may make sense. */
 		if (set->limits.present & (1ULL << cap) && !set->limits.like[cap]) {
@@ -76,12 +71,11 @@ int vsp_settings_merge(const struct partbus_resource_params *p, u32 class,
 int vsp_settings_keep_promises(const struct vsp_resource *res,
 			       const struct vsp_settings *set, struct netlink_ext_ack *extack)
 {
-	static const int reserves[] = { PB_RESERVE_IOPS, PB_RESERVE_BPS };
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(reserves); i++) {
-		if (vsp_admission_promised(res, NULL, reserves[i]) <=
-		    vsp_admission_total(set, reserves[i]))
+	for (i = 0; i < ARRAY_SIZE(vsp_reserves); i++) {
+		if (vsp_admission_promised(res, NULL, vsp_reserves[i]) <=
+		    vsp_admission_total(set, vsp_reserves[i]))
 			continue;
 		NL_SET_ERR_MSG(extack, "clients have been promised a larger reserve than that: lower their offers first");
 		return -EBUSY;
