@@ -162,7 +162,8 @@ static void client_side(struct input *in)
 				must(wish.like[i] == PARTBUS_ATTR_ANY,
 				     "an offer limited what has no limit");
 			else
-				must(wish.like[i] >= offer.least[i] && wish.like[i] <= offer.like[i],
+				must(wish.like[i] >= offer.least[i] &&
+				     wish.like[i] <= offer.like[i],
 				     "the wish lies outside the offer");
 		}
 		REACHED("a choice in an offer");
