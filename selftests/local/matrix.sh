@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # needs: inject
 # kernels: 6.12
-# on demand
 #
 # Every state is a place where the other side dies, in one kernel: for each line of
 # selftests/matrix/local.tbl and each fault the end that lives is brought into its
@@ -28,7 +27,7 @@ set -u
 DISK=
 IO=
 CLOSER=			# who takes a provider's end off
-PATIENCE=15
+PATIENCE=45		# seconds: only a cell that fails waits so long
 declare -A DRIVER=([client]=partbus_vsc_blk [server]=partbus_vsp_blk)
 
 # --- the system ----------------------------------------------------------------

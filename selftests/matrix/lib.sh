@@ -44,7 +44,7 @@ nap() {
 
 # As wait_for of lib.sh, for conditions that are functions of this shell.
 soon() {	# seconds, condition
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1 * ${PB_PATIENCE:-1}))
 	shift
 	until "$@"; do
 		[ $SECONDS -le "$end" ] || return 1

@@ -32,7 +32,7 @@ set -u
 . "$PB_SRC/selftests/matrix/lib.sh"
 
 DAEMON=
-PATIENCE=20
+PATIENCE=60		# seconds: only a cell that fails waits so long
 WORKING=		# a writer is under way in the guest
 
 finish() {
@@ -43,12 +43,12 @@ trap finish EXIT
 
 # --- in the guest -------------------------------------------------------------------
 
-# Words for the guest's shell. What waits there gives up after some ten seconds.
+# Words for the guest's shell. What waits there gives up after a minute or so.
 # shellcheck disable=SC2016
 WORDS='
 P=/sys/kernel/debug/partbus/inject
 [ -d $P ] || mount -t debugfs debugfs /sys/kernel/debug 2> /dev/null
-again() { n=0; until "$@"; do n=$((n + 1)); [ $n -lt 150 ] || return 1; sleep 0.1; done; }
+again() { n=0; until "$@"; do n=$((n + 1)); [ $n -lt 500 ] || return 1; sleep 0.1; done; }
 stands() { ! grep -q "waiting 0" $P/$1; }
 disk() { D=; for d in /sys/block/pbd*; do [ ! -e $d/partbus/state ] || D=${d##*/}; done; [ -n "$D" ]; }
 works() { disk && [ "$(cat /sys/block/$D/partbus/state)" = running ] && [ -b /dev/$D ]; }
@@ -62,7 +62,7 @@ put() { disk && printf "%0'$((BLOCKS * 4096))'d" $1 | dd of=/dev/$D bs=4k seek=$
 '
 
 g() {
-	GUEST_TIMEOUT=${LIMIT:-30} guest_run m "$WORDS
+	GUEST_TIMEOUT=${LIMIT:-120} guest_run m "$WORDS
 $*"
 }
 
@@ -268,7 +268,7 @@ fault_rmmod() {
 		guest_run_bg m rmmod "modprobe -r partbus_vsc_blk partbus_pci" || return 1
 		release all
 		FAULT_CODE=0
-		LIMIT=60 guest_join m rmmod > /dev/null 2>&1 || FAULT_CODE=$?
+		LIMIT=120 guest_join m rmmod > /dev/null 2>&1 || FAULT_CODE=$?
 	else
 		modprobe -r partbus_vsp_blk &
 		soon 10 going
@@ -351,7 +351,7 @@ outcome() {	# word
 
 aftermath() {
 	# It was done, or failed with its disk; what counts is that it ends.
-	[ -z "$WORKING" ] || { LIMIT=40 guest_join m writer > /dev/null 2>&1; [ $? -ne 124 ]; } ||
+	[ -z "$WORKING" ] || { LIMIT=120 guest_join m writer > /dev/null 2>&1; [ $? -ne 124 ]; } ||
 		{ echo "# a write hangs" && return 1; }
 	WORKING=
 	g "put $AT" || { echo "# a write fails" && return 1; }
