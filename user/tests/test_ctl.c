@@ -8,22 +8,17 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include "ctl.h"
 #include "fake_kernel.h"
-
-static char root[64] = "/tmp/partbus-test-XXXXXX";
+#include "fake_root.h"
 
 static int run_to(FILE *f, const char *input, int argc, char **argv)
 {
 	struct ctl c = {
-		.out = { .file = f }, .errors = f, .open = fake_open, .root = root,
+		.out = { .file = f }, .errors = f, .open = fake_open, .root = fake_root,
 	};
 
 	(void)input;
@@ -51,7 +46,7 @@ static char *replace(const char *text, const char *from, const char *to)
 
 static void run_line(FILE *f, const char *line)
 {
-	char *copy = replace(line, "@", root), *words[64], *save, *word;
+	char *copy = replace(line, "@", fake_root), *words[64], *save, *word;
 	int count = 0, ret;
 
 	for (word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save))
@@ -91,7 +86,7 @@ static void transcript(const char *name)
 	}
 	fclose(out);
 	free(line);
-	clean = replace(actual, root, "@");
+	clean = replace(actual, fake_root, "@");
 	if (getenv("UPDATE_GOLDEN")) {
 		f = fopen(path, "w");
 		assert_non_null(f);
@@ -278,24 +273,6 @@ static void test_graph(void **state)
 	transcript("graph");
 }
 
-static void write_file(const char *name, const char *text)
-{
-	char path[512];
-	FILE *f;
-
-	/* Directories on the way. */
-	snprintf(path, sizeof(path), "%s/%s", root, name);
-	for (char *s = strchr(path + strlen(root) + 1, '/'); s; s = strchr(s + 1, '/')) {
-		*s = '\0';
-		assert_true(!mkdir(path, 0755) || errno == EEXIST);
-		*s = '/';
-	}
-	f = fopen(path, "w");
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-}
-
 static void test_save(void **state)
 {
 	(void)state;
@@ -310,17 +287,17 @@ static void test_save(void **state)
 	transcript("restore");
 	fake.resource[0].size_bytes = fake.resource[0].defined_size_bytes = 4096;
 	transcript("restore_again");
-	write_file("shown.json", "{\"partbus\": 1, \"resources\": [{\"name\": \"shown\", "
+	root_write("shown.json", "{\"partbus\": 1, \"resources\": [{\"name\": \"shown\", "
 		   "\"class\": \"block\", \"backing\": \"/dev/b\", \"size_bytes\": 8192, "
 		   "\"attrs\": {\"cap_iops\": 7}, \"defined\": {\"attrs\": {\"weight\": 5}}}]}");
 	transcript("restore_shown");
-	write_file("bad1.json", "{\"partbus\": 1, \"partitions\": [{\"name\": \"x\", \"colour\": 1}]}");
-	write_file("bad2.json", "{\"partbus\": 1, \"partitions\": 5}");
-	write_file("bad3.json", "{\"partbus\": 1, ");
-	write_file("bad4.json", "[1]");
-	write_file("bad5.json", "{\"partbus\": 1, \"offers\": [{\"partition\": \"nobody\", "
+	root_write("bad1.json", "{\"partbus\": 1, \"partitions\": [{\"name\": \"x\", \"colour\": 1}]}");
+	root_write("bad2.json", "{\"partbus\": 1, \"partitions\": 5}");
+	root_write("bad3.json", "{\"partbus\": 1, ");
+	root_write("bad4.json", "[1]");
+	root_write("bad5.json", "{\"partbus\": 1, \"offers\": [{\"partition\": \"nobody\", "
 		   "\"resource\": \"disk0\", \"attrs\": {}}]}");
-	write_file("bad6.json", "{\"partbus\": 1, \"resources\": [{\"name\": \"r\", \"class\": "
+	root_write("bad6.json", "{\"partbus\": 1, \"resources\": [{\"name\": \"r\", \"class\": "
 		   "\"block\", \"attrs\": {\"cap_iops\": -5}}]}");
 	transcript("restore_bad");
 }
@@ -343,14 +320,14 @@ static void add_disk(const char *name, const char *resource, const char *state,
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		snprintf(path, sizeof(path), "sys/block/%s/%s", name, files[i].file);
-		write_file(path, files[i].text);
+		root_write(path, files[i].text);
 	}
 	snprintf(path, sizeof(path), "sys/block/%s/partbus/resource", name);
-	write_file(path, resource);
+	root_write(path, resource);
 	snprintf(path, sizeof(path), "sys/block/%s/partbus/state", name);
-	write_file(path, state);
+	root_write(path, state);
 	snprintf(path, sizeof(path), "sys/block/%s/partbus/channel", name);
-	write_file(path, channel);
+	root_write(path, channel);
 }
 
 static void assert_file(const char *name, const char *text)
@@ -358,7 +335,7 @@ static void assert_file(const char *name, const char *text)
 	char path[512], line[64] = "";
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/%s", root, name);
+	snprintf(path, sizeof(path), "%s/%s", fake_root, name);
 	f = fopen(path, "r");
 	assert_non_null(f);
 	assert_non_null(fgets(line, sizeof(line), f));
@@ -373,7 +350,7 @@ static void test_disk(void **state)
 	fake.absent = true;
 	add_disk("pbd10", "web data\n", "running\n", "5\n");
 	add_disk("pbd2", "disk0\n", "no-path\n", "\n");
-	write_file("sys/block/sda/size", "1\n");
+	root_write("sys/block/sda/size", "1\n");
 	transcript("disk");
 	assert_file("sys/block/pbd2/partbus/delete", "1");
 	assert_file("sys/block/pbd10/partbus/no_path_timeout", "60");
@@ -382,12 +359,12 @@ static void test_disk(void **state)
 static void test_batch(void **state)
 {
 	(void)state;
-	write_file("batch", "# comment\n\npartition add a window 1M uuid "
+	root_write("batch", "# comment\n\npartition add a window 1M uuid "
 		   "11111111-1111-1111-1111-111111111111\n"
 		   "resource add r class block backing \"/dev/a b\" uuid "
 		   "22222222-2222-2222-2222-222222222222 # more\n"
 		   "resource show r\npartition add a\npartition show\n");
-	write_file("quotes", "partition add \"a\n");
+	root_write("quotes", "partition add \"a\n");
 	transcript("batch");
 }
 
@@ -400,21 +377,21 @@ static void test_doctor(void **state)
 	fake.partition[1].state = PARTBUS_PARTITION_STATE_ATTACHED;
 	fake.channel[0].state = PARTBUS_CHANNEL_STATE_BROKEN;
 	strcpy(fake.channel[0].reason, "index out of range");
-	write_file("sys/module/partbus/version", "0.1\n");
-	write_file("sys/module/partbus_host/version", "0.1\n");
-	write_file("proc/sys/kernel/tainted", "4224\n");
-	write_file("proc/4242/limits", "Limit Soft Hard\nMax open files            10       20  files\n");
-	write_file("proc/4242/cmdline", "qemu -device ivshmem-doorbell,chardev=c,vectors=4");
+	root_write("sys/module/partbus/version", "0.1\n");
+	root_write("sys/module/partbus_host/version", "0.1\n");
+	root_write("proc/sys/kernel/tainted", "4224\n");
+	root_write("proc/4242/limits", "Limit Soft Hard\nMax open files            10       20  files\n");
+	root_write("proc/4242/cmdline", "qemu -device ivshmem-doorbell,chardev=c,vectors=4");
 	for (int i = 0; i < 9; i++) {
 		char name[32];
 
 		snprintf(name, sizeof(name), "proc/4242/fd/%d", i);
-		write_file(name, "");
+		root_write(name, "");
 	}
 	transcript("doctor");
-	write_file("sys/module/partbus_vsp/version", "0.2\n");
-	write_file("run/partbus/.lock", "");
-	write_file("dev/partbus", "");
+	root_write("sys/module/partbus_vsp/version", "0.2\n");
+	root_write("run/partbus/.lock", "");
+	root_write("dev/partbus", "");
 	transcript("doctor_versions");
 }
 
@@ -422,11 +399,11 @@ static void test_guest_doctor(void **state)
 {
 	(void)state;
 	fake.absent = true;
-	write_file("guest/sys/bus/pci/devices/0000:01:00.0/vendor", "0x1af4\n");
-	write_file("guest/sys/bus/pci/devices/0000:01:00.0/device", "0x1110\n");
-	strcat(root, "/guest");
+	root_write("guest/sys/bus/pci/devices/0000:01:00.0/vendor", "0x1af4\n");
+	root_write("guest/sys/bus/pci/devices/0000:01:00.0/device", "0x1110\n");
+	strcat(fake_root, "/guest");
 	transcript("doctor_guest");
-	root[strlen(root) - strlen("/guest")] = '\0';
+	fake_root[strlen(fake_root) - strlen("/guest")] = '\0';
 }
 
 static void test_monitor(void **state)
@@ -489,12 +466,10 @@ int main(void)
 		cmocka_unit_test_setup(test_monitor, setup),
 		cmocka_unit_test_setup(test_garbage, setup),
 	};
-	char command[128];
 	int ret;
 
-	if (!mkdtemp(root))
+	if (root_make())
 		return 1;
 	ret = cmocka_run_group_tests_name("ctl", tests, NULL, NULL);
-	snprintf(command, sizeof(command), "rm -rf %s", root);
-	return system(command) || ret;
+	return root_remove() || ret;
 }
