@@ -14,6 +14,7 @@ event_seen() {	# kind
 }
 
 test_refused "without modules the tool says what is missing" 5 'partbus' partbus partition show
+test_refused "and the doctor what helps" 7 'modprobe partbus_host' partbus doctor
 test_ok "modules load" load_host
 load_ram 2 16384
 
@@ -98,6 +99,12 @@ test_ok "every line of the monitor is JSON" sh -c 'jq -e . /tmp/events > /dev/nu
 test_ok "graph" sh -c 'partbus graph | grep -q d0'
 test_ok "graph for DOT" sh -c 'partbus graph dot | grep -q digraph'
 test_refused "doctor finds that no daemon runs" 7 'partbusd' partbus doctor
+test_is "and nothing else that cannot work" \
+	"$(partbus -j doctor 2> /dev/null | jq -c '[.[] | select(.result == "failed") | .name]')" \
+	'["daemon"]'
+test_is "and that an offer waits for its partition" \
+	"$(partbus -j doctor 2> /dev/null | jq -r '.[] | select(.name == "offer") | .text')" \
+	'resource d0 waits for partition vm1 to become active'
 partbus offer del vm1 d0
 partbus resource del d0
 partbus partition del vm1

@@ -34,6 +34,16 @@ void doctor_say(struct doctor *d, const char *check, enum doctor_result result,
 	d->failures += result == DOCTOR_FAILED;
 }
 
+void doctor_say_error(struct doctor *d, const char *check, const struct pbl_error *err)
+{
+	if (err->exit == PBL_PERMISSION)
+		doctor_say(d, check, DOCTOR_SKIPPED, "run this as root", "%.300s", err->text);
+	else
+		doctor_say(d, check, DOCTOR_FAILED,
+			   err->exit == PBL_NO_KERNEL ? "load the modules, see above" :
+			   "read the kernel's log", "%.300s", err->text);
+}
+
 static void check_netlink(struct doctor *d)
 {
 	struct ctl *c = d->c;
@@ -41,8 +51,7 @@ static void check_netlink(struct doctor *d)
 
 	/* In a batch there may be a connection from an earlier line. */
 	if (!c->connected && c->open(&c->nl, &err)) {
-		doctor_say(d, "netlink", DOCTOR_FAILED, "load the modules, see above", "%.300s",
-			   err.text);
+		doctor_say_error(d, "netlink", &err);
 		return;
 	}
 	c->connected = true;
@@ -73,7 +82,7 @@ static int doctor(struct ctl *c, struct args *a)
 		return ret;
 	c->out.ops->list_start(&c->out, NULL);
 	doctor_modules(&d);
-	doctor_taint(&d);
+	doctor_kernel(&d);
 	check_netlink(&d);
 	if (d.host) {
 		doctor_device(&d);
@@ -81,6 +90,7 @@ static int doctor(struct ctl *c, struct args *a)
 	}
 	if (c->connected)
 		doctor_objects(&d);
+	doctor_disks(&d);
 	c->out.ops->list_end(&c->out);
 	c->out.ops->flush(&c->out);
 	if (d.failures)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Checks of modules, the kernel, the device file and the daemon. */
-#include <dirent.h>
+/* Checks of the kernel, the device file, the daemon and its sockets. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,103 +8,9 @@
 
 #include "doctor.h"
 
-/* QEMU's ivshmem device, the window of a guest. */
-#define WINDOW_VENDOR	"0x1af4"
-#define WINDOW_DEVICE	"0x1110"
+#define LISTENS		0x10000		/* __SO_ACCEPTCON in /proc/net/unix */
 
-static bool find_window(const struct doctor *d, char *address, size_t size)
-{
-	const struct dirent *entry;
-	char path[256], vendor[16], device[16];
-	bool found = false;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "%s/sys/bus/pci/devices", d->c->root);
-	dir = opendir(path);
-	if (!dir)
-		return false;
-	while (!found && (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		if (!ctl_file_read(d->c, vendor, sizeof(vendor), "/sys/bus/pci/devices/%s/vendor",
-				   entry->d_name) ||
-		    !ctl_file_read(d->c, device, sizeof(device), "/sys/bus/pci/devices/%s/device",
-				   entry->d_name))
-			continue;
-		found = !strcmp(vendor, WINDOW_VENDOR) && !strcmp(device, WINDOW_DEVICE);
-		if (found)
-			snprintf(address, size, "%s", entry->d_name);
-	}
-	closedir(dir);
-	return found;
-}
-
-static void check_versions(struct doctor *d)
-{
-	static const char *const modules[] = {
-		"partbus", "partbus_host", "partbus_pci", "partbus_vsp", "partbus_vsp_blk",
-		"partbus_vsp_net", "partbus_vsc", "partbus_vsc_blk", "partbus_vsc_net",
-		"partbus_redirect",
-	};
-	char first[64] = "", version[64];
-
-	for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
-		if (!ctl_file_read(d->c, version, sizeof(version), "/sys/module/%s/version",
-				   modules[i]))
-			continue;
-		if (!first[0])
-			strcpy(first, version);
-		if (!strcmp(first, version))
-			continue;
-		doctor_say(d, "versions", DOCTOR_FAILED,
-			   "unload all modules of partbus and load those of one build",
-			   "module %s is of version %s, others are of %s", modules[i], version, first);
-		return;
-	}
-	if (!first[0])
-		return;
-	if (strcmp(first, PARTBUS_USER_VERSION))
-		doctor_say(d, "versions", DOCTOR_WARNING,
-			   "install modules and tools of the same version",
-			   "the modules are of version %s, this tool of %s", first,
-			   PARTBUS_USER_VERSION);
-	else
-		doctor_say(d, "versions", DOCTOR_OK, NULL, "modules and tool are of version %s",
-			   first);
-}
-
-void doctor_modules(struct doctor *d)
-{
-	bool core = ctl_file_exists(d->c, "/sys/module/partbus");
-	bool pci = ctl_file_exists(d->c, "/sys/module/partbus_pci");
-	char address[256] = "", driver[300];
-	bool window = find_window(d, address, sizeof(address));
-
-	d->host = ctl_file_exists(d->c, "/sys/module/partbus_host");
-	d->guest = window || pci;
-	if (window && !pci)
-		doctor_say(d, "modules", DOCTOR_FAILED, "modprobe partbus_pci",
-			   "there is a window (PCI %s) and no driver for it", address);
-	else if (pci && !window)
-		doctor_say(d, "modules", DOCTOR_FAILED,
-			   "give this machine an ivshmem-doorbell device, see partbusd(8)",
-			   "partbus_pci is loaded and there is no window (PCI 1af4:1110)");
-	else if (!core || (!d->host && !pci))
-		doctor_say(d, "modules", DOCTOR_FAILED,
-			   "modprobe partbus_host on a host, partbus_pci in a guest",
-			   "the modules are not loaded");
-	else
-		doctor_say(d, "modules", DOCTOR_OK, NULL, "this is %s",
-			   d->host && pci ? "a host, and a guest of another one" :
-			   d->host ? "a host" : "a guest");
-	snprintf(driver, sizeof(driver), "/sys/bus/pci/devices/%.255s/driver", address);
-	if (window && pci && !ctl_file_exists(d->c, "%s", driver))
-		doctor_say(d, "window", DOCTOR_FAILED, "look for partbus_pci in the kernel's log",
-			   "no driver took the window (PCI %s)", address);
-	check_versions(d);
-}
-
-void doctor_taint(struct doctor *d)
+void doctor_kernel(struct doctor *d)
 {
 	static const struct {
 		unsigned long bit;
@@ -154,36 +59,114 @@ void doctor_device(struct doctor *d)
 }
 
 /* Its lock tells; taking it ourselves could turn a starting daemon away. */
-static bool lock_held(const struct doctor *d, const struct stat *st)
+static enum doctor_answer lock_held(const struct doctor *d, const struct stat *st)
 {
 	char path[300], line[256], inode[64];
 	bool held = false;
 	FILE *f;
 
-	snprintf(inode, sizeof(inode), "%02x:%02x:%lu ", major(st->st_dev), minor(st->st_dev),
+	snprintf(inode, sizeof(inode), " %02x:%02x:%lu ", major(st->st_dev), minor(st->st_dev),
 		 (unsigned long)st->st_ino);
 	snprintf(path, sizeof(path), "%s/proc/locks", d->c->root);
 	f = fopen(path, "re");
 	if (!f)
-		return false;
+		return DOCTOR_UNKNOWN;
 	while (!held && fgets(line, sizeof(line), f))
 		held = strstr(line, "FLOCK") && strstr(line, inode);
 	fclose(f);
-	return held;
+	return held ? DOCTOR_YES : DOCTOR_NO;
 }
 
 void doctor_daemon(struct doctor *d)
 {
+	enum doctor_answer held;
 	char path[300];
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%s%s/.lock", d->c->root, d->run_dir);
-	if (stat(path, &st))
-		doctor_say(d, "daemon", DOCTOR_FAILED, "systemctl start partbusd",
+	if (stat(path, &st)) {
+		doctor_say(d, "daemon", DOCTOR_FAILED,
+			   "systemctl start partbusd; if its run_dir is another, name it here",
 			   "partbusd has not run here (no %s/.lock)", d->run_dir);
-	else if (!lock_held(d, &st))
+		return;
+	}
+	held = lock_held(d, &st);
+	d->daemon = held != DOCTOR_NO;
+	if (held == DOCTOR_UNKNOWN)
+		doctor_say(d, "daemon", DOCTOR_SKIPPED, "mount /proc",
+			   "/proc/locks, which tells whether partbusd runs, cannot be read");
+	else if (held == DOCTOR_NO)
 		doctor_say(d, "daemon", DOCTOR_FAILED, "systemctl start partbusd",
 			   "partbusd does not run; running guests go on, none can start");
 	else
 		doctor_say(d, "daemon", DOCTOR_OK, NULL, "partbusd runs");
+}
+
+/* Does anybody listen at a socket of this file name? By the list of the kernel. */
+static enum doctor_answer listening(const struct doctor *d, const char *partition)
+{
+	char path[300], line[512], name[PARTBUS_NAME_MAX + 8];
+	bool found = false;
+	FILE *f;
+
+	snprintf(name, sizeof(name), "/%s.sock", partition);
+	snprintf(path, sizeof(path), "%s/proc/net/unix", d->c->root);
+	f = fopen(path, "re");
+	if (!f)
+		return DOCTOR_UNKNOWN;
+	while (!found && fgets(line, sizeof(line), f)) {
+		const char *end;
+		unsigned long flags;
+
+		line[strcspn(line, "\n")] = '\0';
+		/* The directory is left out: /var/run is /run under another name. */
+		end = strlen(line) > strlen(name) ? line + strlen(line) - strlen(name) : "";
+		/* "Num RefCount Protocol Flags ...": connections have the path, too */
+		if (!strcmp(end, name) && sscanf(line, "%*s %*s %*s %lx", &flags) == 1)
+			found = flags & LISTENS;
+	}
+	fclose(f);
+	return found ? DOCTOR_YES : DOCTOR_NO;
+}
+
+/* May the socket's owner, when not root, reach it at all? */
+static bool passable(const struct doctor *d, const struct stat *socket)
+{
+	char path[300];
+	struct stat dir;
+
+	snprintf(path, sizeof(path), "%s%s", d->c->root, d->run_dir);
+	if (!socket->st_uid || stat(path, &dir) || dir.st_uid == socket->st_uid)
+		return true;
+	return dir.st_mode & (dir.st_gid == socket->st_gid ? 0011 : 0001);
+}
+
+void doctor_socket(struct doctor *d, const struct pbl_partition *p)
+{
+	char path[400];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s%s/%s.sock", d->c->root, d->run_dir, p->name);
+	if (lstat(path, &st))
+		doctor_say(d, "socket", DOCTOR_FAILED, "read the log of partbusd",
+			   "partition %s has no socket %s/%s.sock", p->name, d->run_dir, p->name);
+	else if (!S_ISSOCK(st.st_mode))
+		doctor_say(d, "socket", DOCTOR_FAILED, "remove it and restart partbusd",
+			   "%s/%s.sock is no socket", d->run_dir, p->name);
+	else if (listening(d, p->name) == DOCTOR_NO)
+		doctor_say(d, "socket", DOCTOR_FAILED, "systemctl restart partbusd",
+			   "nobody listens at %s/%s.sock, an earlier daemon left it", d->run_dir,
+			   p->name);
+	else if (!passable(d, &st))
+		doctor_say(d, "socket", DOCTOR_FAILED, "chmod 755 the directory",
+			   "user %u owns %s/%s.sock and may not enter %s", st.st_uid, d->run_dir,
+			   p->name, d->run_dir);
+	else if (st.st_mode & 0002)
+		doctor_say(d, "socket", DOCTOR_WARNING,
+			   "set mode in partbusd.conf, and systemctl reload partbusd",
+			   "everybody may connect to %s/%s.sock (mode %04o)", d->run_dir, p->name,
+			   st.st_mode & 07777);
+	else
+		doctor_say(d, "socket", DOCTOR_OK, NULL, "%s/%s.sock is for user %u, group %u, mode %04o",
+			   d->run_dir, p->name, st.st_uid, st.st_gid, st.st_mode & 07777);
 }

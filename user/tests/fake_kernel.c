@@ -26,6 +26,7 @@ void fake_reset(void)
 	memset(&fake, 0, sizeof(fake));
 	fake.outcome = PARTBUS_EVENT_KIND_CONTRACT_STARTED;
 	fake.next_id = 1;
+	fake.version = PARTBUS_FAMILY_VERSION;
 }
 
 static void enqueue(struct connection *c, struct nl_msg *msg)
@@ -70,10 +71,14 @@ static void family(struct connection *c, const struct nlmsghdr *request)
 		acknowledge(c, request, ENOENT, NULL, NULL);
 		return;
 	}
+	if (fake.family_refusal) {
+		acknowledge(c, request, fake.family_refusal, "the kernel refuses", NULL);
+		return;
+	}
 	msg = reply(request, 0, CTRL_CMD_NEWFAMILY);
 	nlmsg_hdr(msg)->nlmsg_type = GENL_ID_CTRL;
 	nla_put_u16(msg, CTRL_ATTR_FAMILY_ID, FAKE_FAMILY);
-	nla_put_u32(msg, CTRL_ATTR_VERSION, PARTBUS_FAMILY_VERSION);
+	nla_put_u32(msg, CTRL_ATTR_VERSION, fake.version);
 	groups = nla_nest_start(msg, CTRL_ATTR_MCAST_GROUPS);
 	group = nla_nest_start(msg, 1);
 	nla_put_string(msg, CTRL_ATTR_MCAST_GRP_NAME, PARTBUS_MCGRP_EVENTS);
@@ -401,6 +406,8 @@ static int fake_send(void *ctx, const void *data, size_t size)
 		abort();
 	if (request->nlmsg_type == GENL_ID_CTRL) {
 		family(ctx, request);
+	} else if (fake.refusal && g->cmd == fake.refused) {
+		acknowledge(ctx, request, fake.refusal, "the kernel refuses", NULL);
 	} else if ((request->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP) {
 		dump(ctx, request, g->cmd);
 	} else {

@@ -15,6 +15,10 @@
 
 struct fake_kernel {
 	bool absent;			/* there is no such family */
+	__u32 version;			/* of the family */
+	int family_refusal;		/* error when asked for it, if any */
+	__u8 refused;			/* command that ends with */
+	int refusal;			/* this error, if any */
 	unsigned int interrupt;		/* dumps that are interrupted */
 	bool silent;			/* no contract events */
 	bool older;			/* does not say what was set */

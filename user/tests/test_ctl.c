@@ -368,44 +368,6 @@ static void test_batch(void **state)
 	transcript("batch");
 }
 
-static void test_doctor(void **state)
-{
-	(void)state;
-	populate();
-	fake.resource[0].state = PARTBUS_RESOURCE_STATE_FAILED;
-	fake.partition[0].heartbeat = PARTBUS_HEARTBEAT_STATE_LOST;
-	fake.partition[1].state = PARTBUS_PARTITION_STATE_ATTACHED;
-	fake.channel[0].state = PARTBUS_CHANNEL_STATE_BROKEN;
-	strcpy(fake.channel[0].reason, "index out of range");
-	root_write("sys/module/partbus/version", "0.1\n");
-	root_write("sys/module/partbus_host/version", "0.1\n");
-	root_write("proc/sys/kernel/tainted", "4224\n");
-	root_write("proc/4242/limits", "Limit Soft Hard\nMax open files            10       20  files\n");
-	root_write("proc/4242/cmdline", "qemu -device ivshmem-doorbell,chardev=c,vectors=4");
-	for (int i = 0; i < 9; i++) {
-		char name[32];
-
-		snprintf(name, sizeof(name), "proc/4242/fd/%d", i);
-		root_write(name, "");
-	}
-	transcript("doctor");
-	root_write("sys/module/partbus_vsp/version", "0.2\n");
-	root_write("run/partbus/.lock", "");
-	root_write("dev/partbus", "");
-	transcript("doctor_versions");
-}
-
-static void test_guest_doctor(void **state)
-{
-	(void)state;
-	fake.absent = true;
-	root_write("guest/sys/bus/pci/devices/0000:01:00.0/vendor", "0x1af4\n");
-	root_write("guest/sys/bus/pci/devices/0000:01:00.0/device", "0x1110\n");
-	strcat(fake_root, "/guest");
-	transcript("doctor_guest");
-	fake_root[strlen(fake_root) - strlen("/guest")] = '\0';
-}
-
 static void test_monitor(void **state)
 {
 	(void)state;
@@ -461,8 +423,6 @@ int main(void)
 		cmocka_unit_test_setup(test_save, setup),
 		cmocka_unit_test_setup(test_disk, setup),
 		cmocka_unit_test_setup(test_batch, setup),
-		cmocka_unit_test_setup(test_doctor, setup),
-		cmocka_unit_test_setup(test_guest_doctor, setup),
 		cmocka_unit_test_setup(test_monitor, setup),
 		cmocka_unit_test_setup(test_garbage, setup),
 	};
