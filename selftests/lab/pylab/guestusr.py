@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 
-from pylab import paths
+from pylab import images, paths
 from pylab.modules import Index
 from pylab.paths import LabError
 
@@ -178,9 +178,12 @@ def base(version):
     return final
 
 
-def make(version, out, usr):
-    """USR for one run: the base by hard links, then what the build made."""
+def make(version, out, initrd, usr):
+    """USR for one run: the base by hard links, what a guest boots, what the build made."""
     shutil.copytree(base(version), usr, symlinks=True, copy_function=os.link)
+    place(paths.bzimage(version), usr, "lib/lab/vmlinuz")
+    place(initrd, usr, "lib/lab/initrd")
+    place(images.tool("lab-kexec", "guest/lab-kexec.c"), usr, "local/bin/lab-kexec")
     for name in ("lab-bg", "lab-health", "start-udev"):
         place(os.path.join(paths.LAB, "guest", name), usr, "local/bin/" + name)
     for program in glob.glob(out + "/bin/*"):

@@ -94,6 +94,13 @@ def image(version):
     return path if os.path.exists(path) else os.path.join(kernel_dir(version), "bzImage")
 
 
+def bzimage(version):
+    """The form that a running kernel can boot (kexec_file_load)."""
+    if version in OWN_KERNELS:
+        return os.path.join(kernel_dir(version), "bzImage")
+    return os.path.join(kernel_dir(version), "boot/vmlinuz-" + release(version))
+
+
 def release(version):
     return read(os.path.join(kernel_dir(version), "release")).strip()
 

@@ -98,8 +98,9 @@ class Run:
             folder = os.path.join(self.work, "guest", version)
             os.makedirs(folder)
             os.symlink(paths.image(version), folder + "/kernel")
-            images.guest_initrd(version, os.path.join(folder, "initrd"))
-            guestusr.make(version, out, os.path.join(folder, "usr"))
+            initrd = os.path.join(folder, "initrd")
+            images.guest_initrd(version, initrd)
+            guestusr.make(version, out, initrd, os.path.join(folder, "usr"))
 
     def set_command(self, words):
         with open(os.path.join(self.share, ".lab/command"), "w") as handle:
