@@ -53,12 +53,14 @@ void pb_admin_flag(struct pb_admin *a, int flag)
 	admin_queue(a, 0);
 }
 
-static void admin_heard(struct partbus_listener *l)
+static bool admin_heard(struct partbus_listener *l)
 {
 	struct pb_admin *a = container_of(l, struct pb_admin, listener);
 
-	if (pb_ring_pending(&a->in))
-		admin_queue(a, 0);
+	if (!pb_ring_pending(&a->in))
+		return false;
+	admin_queue(a, 0);
+	return true;
 }
 
 /* Is there room to answer? An index of the peer that cannot be ends the channel. */

@@ -16,14 +16,16 @@ void pb_lines_init(struct pb_lines *lines)
 }
 EXPORT_SYMBOL_GPL(pb_lines_init);
 
-void pb_line_heard(struct pb_line *line)
+bool pb_line_heard(struct pb_line *line)
 {
 	struct partbus_listener *l;
+	bool reason = false;
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(l, &line->listeners, node)
-		l->notify(l);
+		reason |= l->notify(l);
 	rcu_read_unlock();
+	return reason;
 }
 EXPORT_SYMBOL_GPL(pb_line_heard);
 

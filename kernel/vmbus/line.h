@@ -23,8 +23,8 @@ struct pb_lines {
 };
 
 void pb_lines_init(struct pb_lines *lines);
-/* Any context: the line was rung. */
-void pb_line_heard(struct pb_line *line);
+/* Any context: the line was rung. True if a listener saw why. */
+bool pb_line_heard(struct pb_line *line);
 /* Process context. */
 void pb_line_listen(struct pb_line *line, struct partbus_listener *l);
 /* May sleep: when it returns, notify() neither runs nor will run again. */

@@ -33,11 +33,12 @@ struct pb_transport;
  * struct partbus_listener - who wants to know that a line was rung
  * @node: in the line's list; guarded by the line's lock, read under RCU
  * @notify: called in any context, interrupts may be off; must not sleep and
- *	must not ring a doorbell
+ *	must not ring a doorbell. Tells whether there was a reason to ring, as far
+ *	as can be seen from here
  */
 struct partbus_listener {
 	struct list_head node;
-	void (*notify)(struct partbus_listener *l);
+	bool (*notify)(struct partbus_listener *l);
 };
 
 /**

@@ -11,16 +11,17 @@
 #include <vmbus/trace.h>
 #include <vmbus/transport.h>
 
-static void queue_heard(struct partbus_listener *l)
+static bool queue_heard(struct partbus_listener *l)
 {
 	struct partbus_queue *q = container_of(l, struct partbus_queue, listener);
 
 	/* Lines are shared: most of what is heard may be for others. */
 	if (!pb_ring_pending(&q->in))
-		return;
+		return false;
 	q->stats.doorbells_received++;
 	trace_partbus_doorbell_received(q);
 	q->notify(q);
+	return true;
 }
 
 void partbus_queue_listen(struct partbus_queue *q)

@@ -16,11 +16,12 @@ WINDOW=$PB_SRC/selftests/nested/window.py
 DAEMON=
 MONITOR=
 HOLDER=
+STORM=
 
 finish() {
 	local pid
 	guest_cleanup
-	for pid in $DAEMON $MONITOR $HOLDER; do kill "$pid" 2> /dev/null; done
+	for pid in $DAEMON $MONITOR $HOLDER $STORM; do kill "$pid" 2> /dev/null; done
 }
 trap finish EXIT
 
@@ -74,6 +75,26 @@ test_ok "the heartbeat is back" wait_for 30 event_seen heartbeat-returned '"a"'
 test_ok "and shown" partition_is a heartbeat beating
 test_ok "the partition was active all the while" partition_is a state active
 echo 0 > /sys/module/partbus_host/parameters/hang_timeout
+
+# All lines are rung without an end and for nothing: the guest listens seldom, then.
+VERIFY="fio --name=v --filename=/dev/pbd0 --rw=randrw --bs=4k --size=4m --direct=1 --iodepth=8 \
+	--ioengine=libaio --verify=crc32c --verify_fatal=1 --time_based --runtime="
+verified() {	# seconds
+	in_guest "$VERIFY$1"
+}
+turned_off() {
+	in_guest 'dmesg | grep "is rung for nothing"'
+}
+test_ok "the disk works" verified 2
+"$WINDOW" storm "$(guest_pid a)" 20 > /tmp/storm 2>&1 &
+STORM=$!
+test_ok "while its lines are stormed the guest turns them off" wait_for 20 turned_off
+test_ok "and its disk works" verified 4
+test_ok "the storm ends" wait "$STORM"
+STORM=
+sed 's/^/# /' /tmp/storm
+test_ok "the disk works as before" verified 2
+test_is "nobody did anything wrong" "$(channel_field d0 violations server)" 0
 
 # A broken channel.
 test_ok "rubbish in the mailbox" "$WINDOW" break "$(guest_pid a)" \

@@ -4,6 +4,8 @@
 
     window.py hold PID             keep the window of QEMU PID mapped, as a vhost-user
                                    back end does, until killed
+    window.py storm PID SECONDS    ring all lines of QEMU PID, as a host or a service VM
+                                   that is broken might
     window.py break PID CHANNEL    write rubbish into a mailbox of the channel, as a
                                    guest might
 """
@@ -15,6 +17,7 @@ import re
 import signal
 import struct
 import sys
+import time
 
 SYS_PIDFD_OPEN = 434
 SYS_PIDFD_GETFD = 438
@@ -46,6 +49,27 @@ def hold(pid):
     signal.pause()
 
 
+def storm(pid, seconds):
+    """
+    The first lines only: on one processor each bell costs the guest's time. An idle
+    guest hears each of them.
+    """
+    pidfd = syscall(SYS_PIDFD_OPEN, pid, 0)
+    links = {int(fd): os.readlink("/proc/%d/fd/%s" % (pid, fd))
+             for fd in os.listdir("/proc/%d/fd" % pid)}
+    window = min(fd for fd, link in links.items() if "/window" in link)
+    # They came with the window: the lines of the guest first, then those of the host.
+    came = sorted(fd for fd, link in links.items() if "[eventfd]" in link and fd > window)
+    bells = [syscall(SYS_PIDFD_GETFD, pidfd, fd, 0) for fd in came[:2]]
+    rung = 0
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        for bell in bells:
+            os.write(bell, struct.pack("=Q", 1))
+            rung += 1
+    print("%d bells were rung %d times" % (len(bells), rung), flush=True)
+
+
 def windows(pid):
     """First and last address of each mapping of a window."""
     with open("/proc/%d/maps" % pid) as maps:
@@ -70,6 +94,8 @@ def break_channel(pid, channel):
 
 if len(sys.argv) == 3 and sys.argv[1] == "hold":
     hold(int(sys.argv[2]))
+elif len(sys.argv) == 4 and sys.argv[1] == "storm":
+    storm(int(sys.argv[2]), float(sys.argv[3]))
 elif len(sys.argv) == 4 and sys.argv[1] == "break":
     break_channel(int(sys.argv[2]), int(sys.argv[3]))
 else:

@@ -22,9 +22,10 @@ static void ctrl_queue(struct pb_attach *a, unsigned long delay)
 		mod_delayed_work(pb_host_wq, &a->work, delay);
 }
 
-static void ctrl_heard(struct partbus_listener *l)
+static bool ctrl_heard(struct partbus_listener *l)
 {
 	ctrl_queue(container_of(l, struct pb_attach, heard), 0);
+	return true;
 }
 
 static void ctrl_ring(struct pb_ctrl *c)

@@ -26,9 +26,13 @@ static void attach_queue(struct pb_guest *g, unsigned long delay)
 		mod_delayed_work(g->wq, &g->work, delay);
 }
 
-static void attach_heard(struct partbus_listener *l)
+static bool attach_heard(struct partbus_listener *l)
 {
-	attach_queue(container_of(l, struct pb_guest, heard), 0);
+	struct pb_guest *g = container_of(l, struct pb_guest, heard);
+
+	attach_queue(g, 0);
+	/* Pairs with the release in attach_done(): there is a ring to look at. */
+	return smp_load_acquire(&g->attached) && pb_ring_pending(&g->ctrl.in);
 }
 
 static void ctrl_ring(struct pb_ctrl *c)
@@ -85,7 +89,7 @@ static bool attach_done(struct pb_guest *g)
 	pb_ctrl_reset(&g->ctrl, le64_to_cpu(READ_ONCE(h->generation)),
 		      g->base + g->g2h_offset, g->base + g->h2g_offset,
 		      PARTBUS_CTRL_ENTRIES);
-	g->attached = true;
+	smp_store_release(&g->attached, true);
 	attach_hello(g);
 	return true;
 }

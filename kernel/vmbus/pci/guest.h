@@ -2,7 +2,8 @@
 /*
  * A guest's side of its window.
  *
- *   main.c           the PCI device: BARs, vectors, probe and removal
+ *   main.c           the PCI device: BARs, probe and removal
+ *   vector.c         its interrupts, and those that come for nothing
  *   window_guest.c   what is where in the window; how fast it is
  *   attach_guest.c   attaching, HELLO, heartbeat, dispatch of control messages
  *   channel_guest.c  offers and rescinds: channel ends and their transport
@@ -19,9 +20,23 @@
 
 struct pb_guest;
 
-/* What the handler of a line knows. */
+/**
+ * struct pb_guest_vector - the interrupt of a line
+ * @guest: whose
+ * @irq: its number in Linux
+ * @line: who is told
+ * @patience: interrupts without a reason that are still taken; this and @since are
+ *	the handler's and, while it is off, the timer's
+ * @since: when the last one with a reason came, or @patience began anew, in jiffies
+ * @timer: turns the interrupt on again
+ */
 struct pb_guest_vector {
+	struct pb_guest *guest;
+	unsigned int irq;
 	struct pb_line *line;
+	unsigned int patience;
+	unsigned long since;
+	struct timer_list timer;
 };
 
 /**
@@ -85,6 +100,11 @@ struct pb_guest {
 /* main.c */
 /* Any context. */
 void pb_guest_ring(struct pb_guest *g, u32 line);
+
+/* vector.c */
+int pb_guest_vectors_init(struct pb_guest *g);
+/* No handler or timer runs any more. May sleep. */
+void pb_guest_vectors_exit(struct pb_guest *g);
 
 /* window_guest.c */
 /* Is this a window of partbus, and one that we understand? 0 or -errno, said why. */

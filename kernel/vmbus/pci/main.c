@@ -3,7 +3,6 @@
  * The PCI driver of the window: QEMU's ivshmem-doorbell. BAR 0 has a doorbell
  * register, BAR 2 is the window, each line is an MSI-X vector.
  */
-#include <linux/interrupt.h>
 #include <linux/memremap.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -20,14 +19,6 @@ void pb_guest_ring(struct pb_guest *g, u32 line)
 {
 	/* Orders all stores before it, also those into the window. */
 	writel(g->host_peer << 16 | line, g->regs + IVSHMEM_DOORBELL);
-}
-
-static irqreturn_t guest_interrupt(int irq, void *data)
-{
-	struct pb_guest_vector *v = data;
-
-	pb_line_heard(v->line);
-	return IRQ_HANDLED;
 }
 
 static int guest_map(struct pb_guest *g)
@@ -58,44 +49,6 @@ static int guest_map(struct pb_guest *g)
 	return pb_guest_window_check(g, bar_size);
 }
 
-static int guest_vectors(struct pb_guest *g)
-{
-	struct pci_dev *pdev = g->pdev;
-	unsigned int i;
-	int ret;
-
-	/* Never more than the host supplies: QEMU aborts on an unmasked vector without one. */
-	ret = pci_alloc_irq_vectors(pdev, PARTBUS_LINES, PARTBUS_LINES, PCI_IRQ_MSIX);
-	if (ret < 0) {
-		dev_err(&pdev->dev, "needs %u MSI-X vectors: give ivshmem-doorbell vectors=%u\n",
-			PARTBUS_LINES, PARTBUS_LINES);
-		return ret;
-	}
-	for (i = 0; i < PARTBUS_LINES; i++) {
-		g->vectors[i].line = &g->lines.line[i];
-		ret = request_irq(pci_irq_vector(pdev, i), guest_interrupt, 0, "partbus",
-				  &g->vectors[i]);
-		if (ret)
-			goto err_free;
-	}
-	return 0;
-
-err_free:
-	while (i--)
-		free_irq(pci_irq_vector(pdev, i), &g->vectors[i]);
-	pci_free_irq_vectors(pdev);
-	return ret;
-}
-
-static void guest_free_vectors(struct pb_guest *g)
-{
-	unsigned int i;
-
-	for (i = 0; i < PARTBUS_LINES; i++)
-		free_irq(pci_irq_vector(g->pdev, i), &g->vectors[i]);
-	pci_free_irq_vectors(g->pdev);
-}
-
 static int guest_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct pb_guest *g;
@@ -120,7 +73,7 @@ static int guest_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	g->wq = alloc_workqueue("partbus_pci", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	if (!g->wq)
 		return -ENOMEM;
-	ret = guest_vectors(g);
+	ret = pb_guest_vectors_init(g);
 	if (ret)
 		goto err_wq;
 	pci_set_drvdata(pdev, g);
@@ -143,7 +96,7 @@ static void guest_remove(struct pci_dev *pdev)
 	pb_guest_rescind_all(g, PARTBUS_RESCIND_DETACHED);
 	pb_guest_attach_stop(g);
 	pb_users_wait(&g->users);
-	guest_free_vectors(g);
+	pb_guest_vectors_exit(g);
 	destroy_workqueue(g->wq);
 }
 
