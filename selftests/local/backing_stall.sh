@@ -23,16 +23,29 @@ state_is() {	# resource, state
 	[ "$(quick partbus -j resource show "$1" | jq -r '.[0].state')" = "$2" ]
 }
 
-# Blocked in the kernel, as far as one can see from outside.
+# Blocked in the kernel, as far as one can see from outside. A program that is being
+# loaded is so, too, for a moment: something else must show how far it has come.
 hangs() {	# process
 	grep -q '^State:[[:space:]]*D' "/proc/$1/status"
+}
+
+rereading_hangs() {
+	hangs "$REREAD" && grep -Eq 'blkdev|bdev' "/proc/$REREAD/stack"
+}
+
+adding_hangs() {
+	hangs "$ADD" && state_is d0 opening
+}
+
+deleting_hangs() {
+	hangs "$DEL" && ! quick partbus resource show d0
 }
 
 stall() {
 	dmsetup suspend --noflush --nolockfs slow
 	blockdev --rereadpt "$LOOP" > /dev/null 2>&1 &
 	REREAD=$!
-	wait_for 10 hangs "$REREAD"
+	wait_for 10 rereading_hangs
 }
 
 go_on() {
@@ -73,7 +86,7 @@ LOOP=$(losetup -f --show -P --direct-io=on /dev/mapper/slow)
 test_ok "the device hangs" stall
 partbus resource add d0 class block backing "$LOOP" > /tmp/add.log 2>&1 &
 ADD=$!
-test_ok "so does the adding of it" wait_for 10 hangs $ADD
+test_ok "so does the adding of it" wait_for 10 adding_hangs
 test_ok "resources are shown all the same" quick partbus resource show
 test_ok "it is among them, opening" state_is d0 opening
 test_ok "another one is added" quick partbus resource add d1 class block backing /dev/ram1
@@ -100,7 +113,7 @@ test_ok "it goes" quick partbus resource del d0
 test_ok "the device hangs again" stall
 partbus resource add d0 class block backing "$LOOP" > /tmp/add.log 2>&1 &
 ADD=$!
-test_ok "the adding hangs again" wait_for 10 hangs $ADD
+test_ok "the adding hangs again" wait_for 10 adding_hangs
 test_ok "the resource is deleted meanwhile" quick partbus resource del d0
 test_ok "its name is free at once" \
 	quick partbus resource add d0 class block backing /dev/ram2
@@ -116,7 +129,7 @@ dd if=/dev/zero of="$LOOP" bs=64k count=8 conv=notrunc status=none
 dmsetup suspend --noflush --nolockfs slow
 partbus resource del d0 > /tmp/del.log 2>&1 &
 DEL=$!
-test_ok "its deletion hangs" wait_for 10 hangs $DEL
+test_ok "its deletion hangs" wait_for 10 deleting_hangs
 test_ok "resources are shown" quick partbus resource show
 test_ok "its name is free" quick partbus resource add d0 class block backing /dev/ram2
 test_ok "offers are made and deleted" sh -c \
