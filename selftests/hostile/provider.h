@@ -108,6 +108,7 @@ struct provider_ring {
  * @sq: submissions
  * @cq: completions
  * @served: requests that were answered
+ * @silent: no more are
  * @store: the disk
  */
 struct provider {
@@ -133,6 +134,7 @@ struct provider {
 	struct provider_ring sq;
 	struct provider_ring cq;
 	u64 served;
+	bool silent;
 	u8 *store;
 };
 

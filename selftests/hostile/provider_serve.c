@@ -80,11 +80,12 @@ static void complete_request(struct provider *p, const struct partbus_blk_req *r
 		memcpy((void *)&e + m->offset, &value, min_t(size_t, m->size, sizeof(value)));
 	/*
 	 * At once: between the two the client could use the tag again. And not more
-	 * than the ring holds, which would be another trick.
+	 * than the ring holds, which would be another trick: so nothing follows.
 	 */
 	twice = spoilt && m->trick == TRICK_TWICE &&
 		p->cq.index - le32_to_cpu(READ_ONCE(p->cq.ctl->cons)) + 2 <= PROVIDER_DEPTH;
 	provider_put(&p->cq, &e, twice ? 2 : 1);
+	p->silent = twice;
 	if (spoilt)
 		afterwards(p);
 	if (m->trick == TRICK_ASKS && !(p->served % 50))
@@ -98,7 +99,7 @@ bool provider_serve(struct provider *p)
 
 	if (!p->data || !p->sq.ctl)
 		return false;
-	while (provider_get(&p->sq, &r)) {
+	while (!p->silent && provider_get(&p->sq, &r)) {
 		if (!provider_tricks(p, TRICK_NOT_TAKEN) || p->served < PROVIDER_GOOD)
 			/* Pairs with the acquire of @cons in pb_ring_produce(). */
 			smp_store_release(&p->sq.ctl->cons, cpu_to_le32(p->sq.index));
