@@ -26,13 +26,14 @@ set -u
 . "$PB_SRC/selftests/lab/guest.sh"
 # shellcheck source=selftests/noloss/noloss.sh
 . "$PB_SRC/selftests/noloss/noloss.sh"
+# shellcheck source=selftests/noloss/guest.sh
+. "$PB_SRC/selftests/noloss/guest.sh"
 
 ROUNDS=${1:-9}
 SEED=${2:-$((SRANDOM % 100000))}
-UUID=7f0a52c4-58f1-4b0e-9f2b-0d6a4b1f9e33
+NG_SEED=$SEED
 MEDIUM=/dev/ram0
 DAEMON=
-WRITES=			# the guest has a writer
 
 finish() {
 	guest_cleanup
@@ -40,70 +41,13 @@ finish() {
 }
 trap finish EXIT
 
-resource_add() {
-	partbus resource add d0 class block backing "$MEDIUM" uuid "$UUID"
-}
-
-channel_runs() {
-	partbus -j channel show | jq -e '[.[] | select(.negotiation == "running")] | length == 1'
-}
-
-# --- the guest and its writer ----------------------------------------------------
-
-guest_boots() {
-	guest_start g -- -fsdev "local,id=journal,path=$NOLOSS,security_model=none" \
-		-device virtio-9p-pci,fsdev=journal,mount_tag=journal && guest_ready
-}
-
-# A disk by the name of its resource, for its number may be another one each time.
-# shellcheck disable=SC2016	# for the guest's shell
-GUEST_DISK='n=100; until f=$(grep -slx d0 /sys/block/pbd*/partbus/resource) &&
-	d=/dev/$(echo $f | cut -d/ -f4) && [ -b $d ]; do
-	n=$((n - 1)); [ $n -gt 0 ] || exit 1; sleep 0.1; done'
-
-guest_ready() {
-	guest_wait g && guest_run g "mkdir -p /j &&
-		mount -t 9p -o trans=virtio,version=9p2000.L,cache=none,msize=131072 journal /j &&
-		modprobe -a partbus_pci partbus_vsc_blk && $GUEST_DISK"
-}
-
-writer_start() {
-	guest_run_bg g "w$NOLOSS_LIFE" "$GUEST_DISK
-		exec noloss write --journal /j/$NOLOSS_LIFE.journal --disk \$d \
-			--errors-if /tmp/errors --seed $((SEED * 1000 + NOLOSS_LIFE))" &&
-		WRITES=1
-}
-
-# The writer's own words, where it can still be asked.
-writer_join() {
-	WRITES=
-	guest_join g "w$NOLOSS_LIFE"
-}
-
-writer_ends() {
-	guest_run g "kill -TERM \$(pgrep -x noloss)" && writer_join
-}
-
-writer_works() {
-	noloss_works && return
-	partbus channel show
-	! guest_run g "dmesg | tail -n 20; pgrep -x noloss" || return 1
-	writer_join
-	return 1
-}
-
-settle() {
-	WRITES=
-	noloss_settle "$MEDIUM"
-}
-
 # --- faults ------------------------------------------------------------------------
 
 # Each leaves a guest with a disk that works, and a writer or not.
 
 fault_cap() {
 	chance 300
-	partbus resource set d0 cap_iops $((100 + CHANCE)) && writer_works &&
+	partbus resource set d0 cap_iops $((100 + CHANCE)) && ng_writer_works &&
 		partbus resource set d0 cap_iops none
 }
 
@@ -121,16 +65,16 @@ fault_daemon() {
 	kill -9 "$DAEMON"
 	wait "$DAEMON" 2> /dev/null
 	chance 2
-	[ "$CHANCE" -eq 0 ] || writer_works || return 1
+	[ "$CHANCE" -eq 0 ] || ng_writer_works || return 1
 	daemon_start
 }
 
 reload() {
-	modprobe -r partbus_vsp_blk && modprobe partbus_vsp_blk && resource_add
+	modprobe -r partbus_vsp_blk && modprobe partbus_vsp_blk && ng_resource_add
 }
 
 fault_reload() {
-	reload && wait_for 20 channel_runs
+	reload && wait_for 20 ng_channel_runs
 }
 
 # A guest that does nothing for a while, as one on a host that is short of everything.
@@ -145,7 +89,7 @@ fault_stop() {
 	2) fault_daemon_alone ;;
 	esac
 	kill -CONT "$pid"
-	wait_for 30 channel_runs
+	wait_for 30 ng_channel_runs
 }
 
 fault_daemon_alone() {
@@ -156,31 +100,31 @@ fault_daemon_alone() {
 
 fault_writer() {
 	guest_run g "kill -KILL \$(pgrep -x noloss)"
-	writer_join
-	settle
+	ng_writer_join
+	ng_settle
 }
 
 fault_unplug() {
-	guest_run g ": > /tmp/errors" && partbus offer del g d0 && wait_for 20 no_channels &&
-		writer_ends && settle && guest_run g "rm /tmp/errors" && partbus offer add g d0
+	ng_errors on && partbus offer del g d0 && wait_for 20 no_channels && ng_writer_ends &&
+		ng_settle && ng_errors off && partbus offer add g d0
 }
 
 # The dead kernel's requests are over when the next one has the disk.
 fault_reset() {
-	guest_reset g && guest_ready && settle
+	guest_reset g && ng_ready && ng_settle
 }
 
 fault_kill() {
 	guest_kill g && wait_for 20 partition_is g state defined && wait_for 20 no_channels &&
-		settle && guest_boots
+		ng_settle && ng_boots
 }
 
 FAULTS=(cap geometry daemon reload stop writer unplug reset kill)
 
 fault() {	# name
-	"fault_$1" || { WRITES= && return 1; }
-	[ -n "$WRITES" ] || writer_start || return 1
-	writer_works
+	"fault_$1" || { NG_WRITES= && return 1; }
+	[ -n "$NG_WRITES" ] || ng_writer_starts || return 1
+	ng_writer_works
 }
 
 faults() {
@@ -201,18 +145,18 @@ test_ok "modules load" load_host
 load_ram 1 8192
 daemon_start
 test_ok "partition add" partbus partition add g window 32M
-test_ok "resource add" resource_add
+test_ok "resource add" ng_resource_add
 test_ok "offer add" partbus offer add g d0
 test_ok "the daemon listens" wait_for 10 test -S /run/partbus/g.sock
-test_ok "the guest boots and has its disk" guest_boots
-test_ok "its writer starts" writer_start
-test_ok "and writes" writer_works
+test_ok "the guest boots and has its disk" ng_boots
+test_ok "its writer starts" ng_writer_starts
+test_ok "and writes" ng_writer_works
 faults
-test_ok "the writer ends, having seen nothing wrong" writer_ends
+test_ok "the writer ends, having seen nothing wrong" ng_writer_ends
 cp "$LAST_OUTPUT" "$PB_SHARE/writer.log"
 test_ok "the guest shuts down" guest_stop g
 test_ok "no channel is left" wait_for 20 no_channels
-test_ok "the medium holds what was acknowledged" settle
+test_ok "the medium holds what was acknowledged" ng_settle
 echo "# $ROUNDS faults, $NOLOSS_SETTLED verifications of the medium, $NOLOSS_ENTRIES journal entries"
 test_ok "offer del" partbus offer del g d0
 test_ok "resource del" partbus resource del d0
