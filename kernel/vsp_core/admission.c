@@ -39,7 +39,12 @@ const int vsp_reserves[] = { PB_RESERVE_IOPS, PB_RESERVE_BPS };
 
 bool vsp_is_reserve(int attr)
 {
-	return attr == PB_RESERVE_IOPS || attr == PB_RESERVE_BPS;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(vsp_reserves); i++)
+		if (vsp_reserves[i] == attr)
+			return true;
+	return false;
 }
 
 static bool has(const struct pb_ranges *r, int attr)
