@@ -29,10 +29,15 @@ static void attach_queue(struct pb_guest *g, unsigned long delay)
 static bool attach_heard(struct partbus_listener *l)
 {
 	struct pb_guest *g = container_of(l, struct pb_guest, heard);
+	bool reason;
 
+	/*
+	 * Before the work may take what is there. Pairs with the release in
+	 * attach_done(): there is a ring to look at.
+	 */
+	reason = smp_load_acquire(&g->attached) && pb_ring_pending(&g->ctrl.in);
 	attach_queue(g, 0);
-	/* Pairs with the release in attach_done(): there is a ring to look at. */
-	return smp_load_acquire(&g->attached) && pb_ring_pending(&g->ctrl.in);
+	return reason;
 }
 
 static void ctrl_ring(struct pb_ctrl *c)

@@ -33,7 +33,7 @@ static irqreturn_t guest_interrupt(int irq, void *data)
 		vector_trust(v);
 		return IRQ_HANDLED;
 	}
-	if (v->patience && --v->patience)
+	if (--v->patience)
 		return IRQ_HANDLED;
 	dev_warn_ratelimited(&v->guest->pdev->dev,
 			     "line %td is rung for nothing, it is heard every %u ms for now\n",
