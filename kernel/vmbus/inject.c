@@ -215,38 +215,28 @@ static void inject_stop(struct inject_state *s, unsigned long gate)
 	spin_unlock_irq(&s->lock);
 }
 
-static void inject_delay(enum partbus_inject_point point, u32 msecs)
+/* Where the rule is one that takes time. */
+static void inject_wait(enum partbus_inject_point point, const struct inject_rule *rule,
+			unsigned long gate)
 {
-	if (inject_info[point].busy)
-		mdelay(msecs);
-	else
-		msleep(msecs);
+	if (rule->action == INJECT_STOP)
+		inject_stop(&inject_state[point], gate);
+	else if (rule->action == INJECT_DELAY && inject_info[point].busy)
+		mdelay(rule->arg);
+	else if (rule->action == INJECT_DELAY)
+		msleep(rule->arg);
 }
 
 bool partbus_inject_send(enum partbus_inject_point point, const struct partbus_channel *ch,
 			 u32 type, void *data, size_t size)
 {
-	unsigned long gate;
+	unsigned long gate = 0;
 	struct inject_rule rule = inject_obey(point, ch, type, &gate);
 
-	switch (rule.action) {
-	case INJECT_STOP:
-		inject_stop(&inject_state[point], gate);
-		break;
-	case INJECT_DELAY:
-		inject_delay(point, rule.arg);
-		break;
-	case INJECT_GARBLE:
-		if (rule.arg < size)
-			((u8 *)data)[rule.arg] ^= rule.mask;
-		break;
-	case INJECT_DROP:
-		return true;
-	case INJECT_OFF:
-	case INJECT_FAIL:
-		break;
-	}
-	return false;
+	inject_wait(point, &rule, gate);
+	if (rule.action == INJECT_GARBLE && rule.arg < size)
+		((u8 *)data)[rule.arg] ^= rule.mask;
+	return rule.action == INJECT_DROP;
 }
 EXPORT_SYMBOL_GPL(partbus_inject_send);
 
@@ -260,16 +250,11 @@ bool partbus_inject_entry(const struct partbus_channel *ch, const void **entry, 
 
 int partbus_inject(enum partbus_inject_point point, const struct partbus_channel *ch, u32 type)
 {
-	unsigned long gate;
+	unsigned long gate = 0;
 	struct inject_rule rule = inject_obey(point, ch, type, &gate);
 
-	if (rule.action == INJECT_STOP)
-		inject_stop(&inject_state[point], gate);
-	else if (rule.action == INJECT_DELAY)
-		inject_delay(point, rule.arg);
-	else if (rule.action == INJECT_FAIL)
-		return -(int)rule.arg;
-	return 0;
+	inject_wait(point, &rule, gate);
+	return rule.action == INJECT_FAIL ? -(int)rule.arg : 0;
 }
 EXPORT_SYMBOL_GPL(partbus_inject);
 
