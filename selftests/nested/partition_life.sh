@@ -65,7 +65,7 @@ partbus -j monitor > /tmp/events 2> /dev/null &
 MONITOR=$!
 
 # The heartbeat.
-test_is "its heart beats" "$(partbus -j partition show a | jq -r '.[0].heartbeat')" beating
+test_is "its heart beats" "$(partition_field a heartbeat)" beating
 echo 3 > /sys/module/partbus_host/parameters/hang_timeout
 test_ok "the guest is stopped" guest_qmp a '{"execute":"stop"}'
 test_ok "its heartbeat is lost, unasked" wait_for 30 event_seen heartbeat-lost 'no heartbeat'

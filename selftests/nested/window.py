@@ -35,14 +35,19 @@ def syscall(*args):
     return result
 
 
+def descriptors(pid):
+    """What is behind each descriptor, and the number of the window's."""
+    links = {int(fd): os.readlink("/proc/%d/fd/%s" % (pid, fd))
+             for fd in os.listdir("/proc/%d/fd" % pid)}
+    window = min((fd for fd, link in links.items() if "/window" in link), default=None)
+    if window is None:
+        sys.exit("process %d has no window" % pid)
+    return links, window
+
+
 def hold(pid):
     pidfd = syscall(SYS_PIDFD_OPEN, pid, 0)
-    for fd in os.listdir("/proc/%d/fd" % pid):
-        if "/window" in os.readlink("/proc/%d/fd/%s" % (pid, fd)):
-            break
-    else:
-        sys.exit("process %d has no window" % pid)
-    window = syscall(SYS_PIDFD_GETFD, pidfd, int(fd), 0)
+    window = syscall(SYS_PIDFD_GETFD, pidfd, descriptors(pid)[1], 0)
     view = mmap.mmap(window, PAGE)
     os.close(window)
     print("held: %s" % view[:8], flush=True)
@@ -56,9 +61,7 @@ def storm(pid, seconds):
     """
     os.nice(19)
     pidfd = syscall(SYS_PIDFD_OPEN, pid, 0)
-    links = {int(fd): os.readlink("/proc/%d/fd/%s" % (pid, fd))
-             for fd in os.listdir("/proc/%d/fd" % pid)}
-    window = min(fd for fd, link in links.items() if "/window" in link)
+    links, window = descriptors(pid)
     # They came with the window: the lines of the guest first, then those of the host.
     came = sorted(fd for fd, link in links.items() if "[eventfd]" in link and fd > window)
     bells = [syscall(SYS_PIDFD_GETFD, pidfd, fd, 0) for fd in came[:2]]
