@@ -168,7 +168,7 @@ static void check_domain(struct doctor *d, const struct pbl_list *partitions, co
 
 	snprintf(domain, sizeof(domain), "%.*s", (int)(strlen(file) - strlen(".xml")), file);
 	while ((at = strstr(at, "<server path='"))) {
-		char *end, *shmem, path[256];
+		char *end, path[256];
 		const char *partition;
 		size_t length;
 
@@ -180,10 +180,9 @@ static void check_domain(struct doctor *d, const struct pbl_list *partitions, co
 		memcpy(path, at, length);
 		path[length] = '\0';
 		partition = partition_of(d, path);
-		shmem = at;
 		*end = '\0';
 		if (partition)
-			check_window(d, partitions, domain, partition, shmem);
+			check_window(d, partitions, domain, partition, at);
 		at = end + 1;
 	}
 }
