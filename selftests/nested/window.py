@@ -10,6 +10,7 @@
                                    guest might
 """
 
+import contextlib
 import ctypes
 import mmap
 import os
@@ -37,8 +38,11 @@ def syscall(*args):
 
 def descriptors(pid):
     """What is behind each descriptor, and the number of the window's."""
-    links = {int(fd): os.readlink("/proc/%d/fd/%s" % (pid, fd))
-             for fd in os.listdir("/proc/%d/fd" % pid)}
+    links = {}
+    for fd in os.listdir("/proc/%d/fd" % pid):
+        # QEMU goes on meanwhile, and closes some.
+        with contextlib.suppress(FileNotFoundError):
+            links[int(fd)] = os.readlink("/proc/%d/fd/%s" % (pid, fd))
     window = min((fd for fd, link in links.items() if "/window" in link), default=None)
     if window is None:
         sys.exit("process %d has no window" % pid)
