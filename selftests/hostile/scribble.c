@@ -8,6 +8,8 @@
 #include <linux/sizes.h>
 
 #define WORDS_PER_BELL	64
+/* However little a guest gets of its time: enough to meet each control word. */
+#define WORDS_MIN	(1 << 18)
 
 /* Often one of those at which arithmetic goes wrong, or near what is there. */
 static u64 word(struct rnd_state *rnd, u64 old)
@@ -76,7 +78,8 @@ int hostile_scribble(struct hostile *h, const char *args)
 		return -EINVAL;
 	prandom_seed_state(&rnd, seed);
 	end = jiffies + seconds * HZ;
-	while (time_before(jiffies, end) && !fatal_signal_pending(current)) {
+	while ((time_before(jiffies, end) || words < WORDS_MIN) &&
+	       !fatal_signal_pending(current)) {
 		for (i = 0; i < WORDS_PER_BELL; i++) {
 			u64 *at = h->base + from + round_down(place(&rnd, to - from), 8);
 
