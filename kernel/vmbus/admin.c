@@ -251,6 +251,19 @@ void pb_admin_start(struct pb_admin *a)
 	pb_admin_flag(a, PB_ADMIN_OPEN);
 }
 
+u32 pb_admin_requested(struct pb_admin *a)
+{
+	u32 number;
+
+	device_lock_assert(&a->ch->dev);
+	/* Pairs with the acquire in hear(). 0 stands for none. */
+	do
+		number = atomic_inc_return(&a->requests);
+	while (!number);
+	return number;
+}
+
+
 void pb_admin_stop(struct pb_admin *a)
 {
 	struct partbus_channel *ch = a->ch;

@@ -39,6 +39,9 @@ enum {
  * @data: rings and slots in force, or NULL
  * @contracts: how many were started so far
  *
+ * @requests: client: how often an administrator asked for another contract; what was
+ *	asked for is stored by the driver before it is counted, see pb_admin_requested()
+ *
  * The rest belongs to @work alone:
  * @out: mailbox to the peer
  * @in: mailbox from the peer
@@ -62,6 +65,7 @@ enum {
  * @wish: client: what was asked for last; server: what is being evaluated
  * @offer: client: what the server offered last; server: what it offers
  * @offer_valid: client: there was an offer in this negotiation
+ * @heard: client: of @requests, what this negotiation has asked for
  * @why: why the last thing was refused
  * @msg: the message being built or read
  */
@@ -80,6 +84,7 @@ struct pb_admin {
 	struct pb_contract current_contract;
 	struct partbus_data *data;
 	u64 contracts;
+	atomic_t requests;
 
 	struct pb_ring out;
 	struct pb_ring in;
@@ -103,6 +108,7 @@ struct pb_admin {
 	struct pb_ranges wish;
 	struct pb_ranges offer;
 	bool offer_valid;
+	u32 heard;
 	struct pb_refusal why;
 	u8 msg[PARTBUS_MBOX_ENTRY_SIZE] __aligned(8);
 };
@@ -116,6 +122,11 @@ void pb_admin_start(struct pb_admin *a);
 void pb_admin_stop(struct pb_admin *a);
 /* The driver has let go of the rings and slots. May sleep. */
 void pb_admin_release(struct pb_admin *a);
+/*
+ * The driver has taken a request for another contract: its number, never 0. An outcome
+ * is that of all requests up to the number in its event. The device lock is held.
+ */
+u32 pb_admin_requested(struct pb_admin *a);
 /* Any context. */
 void pb_admin_kick(struct pb_admin *a);
 void pb_admin_flag(struct pb_admin *a, int flag);

@@ -35,6 +35,8 @@ static int event_fill(struct sk_buff *skb, const struct partbus_event *ev)
 	if (ev->reason && ev->reason[0] &&
 	    nla_put_string(skb, PARTBUS_A_EVENT_REASON, ev->reason))
 		return -EMSGSIZE;
+	if (ev->request && nla_put_u32(skb, PARTBUS_A_EVENT_REQUEST, ev->request))
+		return -EMSGSIZE;
 	return 0;
 }
 

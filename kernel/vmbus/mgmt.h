@@ -186,6 +186,7 @@ const struct partbus_provider_ops *partbus_provider(void);
  * @old_state: former state, or U32_MAX
  * @epoch: of the contract, or 0
  * @reason: a sentence, or NULL
+ * @request: the last request for a contract that this is the outcome of, or 0
  */
 struct partbus_event {
 	u32 kind;
@@ -197,6 +198,7 @@ struct partbus_event {
 	u32 old_state;
 	u32 epoch;
 	const char *reason;
+	u32 request;
 };
 
 #define PARTBUS_EVENT(k) { .kind = PARTBUS_EVENT_KIND_##k, .partition = U32_MAX, \

@@ -34,6 +34,7 @@ static void negotiate_event(struct pb_admin *a, u32 kind, const char *reason)
 		.old_state = U32_MAX,
 		.epoch = a->current_contract.epoch,
 		.reason = reason,
+		.request = a->heard,
 	};
 
 	partbus_event_send(&ev);
@@ -155,11 +156,21 @@ static void withdraw(struct pb_admin *a)
 	negotiate_event(a, PARTBUS_EVENT_KIND_CONTRACT_REFUSED, a->why.text);
 }
 
+/* What is asked for now has all of these requests in it. */
+static void hear(struct pb_admin *a)
+{
+	/* Pairs with the full barrier in pb_admin_requested(): the wish is read after. */
+	a->heard = atomic_read_acquire(&a->requests);
+}
+
 static enum pb_neg_event choose(struct pb_admin *a)
 {
 	struct partbus_channel *ch = a->ch;
 	int ret;
 
+	/* An answer to an offer keeps to what was asked for first. */
+	if (!a->offer_valid)
+		hear(a);
 	partbus_inject(PARTBUS_INJECT_DECIDE, ch, PARTBUS_INJECT_DECIDE_WISH);
 	ret = pb_channel_ops(ch)->wish(ch, a->offer_valid ? &a->offer : NULL, &a->wish, &a->why);
 	return ret ? PB_NEG_DECLINE : PB_NEG_COUNTER;
@@ -215,6 +226,8 @@ static enum pb_neg_event act(struct pb_admin *a, u32 action)
 
 	if (action & SEND_ACTIONS) {
 		if (action == PB_NEG_SEND_INITIALIZE) {
+			/* It may end before there is a wish. */
+			hear(a);
 			a->offer_valid = false;
 			drop_grant(a);
 			memset(&a->why, 0, sizeof(a->why));

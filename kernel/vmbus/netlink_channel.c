@@ -199,6 +199,9 @@ int partbus_nl_contract_request_doit(struct sk_buff *skb, struct genl_info *info
 {
 	struct partbus_channel *ch;
 	struct pb_ranges wish;
+	struct sk_buff *reply;
+	u32 request = 0;
+	void *hdr;
 	int ret;
 
 	if (GENL_REQ_ATTR_CHECK(info, PARTBUS_A_CHANNEL_ID))
@@ -216,6 +219,12 @@ int partbus_nl_contract_request_doit(struct sk_buff *skb, struct genl_info *info
 	}
 	if (ret)
 		goto out;
+	/* Before anything begins that could not be told of. */
+	reply = pb_netlink_reply(info, &hdr);
+	if (!reply) {
+		ret = -ENOMEM;
+		goto out;
+	}
 
 	device_lock(&ch->dev);
 	if (!ch->dev.driver || !pb_channel_ops(ch)->request) {
@@ -226,10 +235,15 @@ int partbus_nl_contract_request_doit(struct sk_buff *skb, struct genl_info *info
 		ret = -EPIPE;
 	} else {
 		ret = pb_channel_ops(ch)->request(ch, &wish, info->extack);
-		if (!ret)
+		if (!ret) {
+			request = pb_admin_requested(ch->admin);
 			partbus_channel_want(ch);
+		}
 	}
 	device_unlock(&ch->dev);
+	if (!ret)
+		ret = nla_put_u32(reply, PARTBUS_A_CHANNEL_REQUEST, request);
+	ret = pb_netlink_finish(info, reply, hdr, ret);
 out:
 	pb_channel_put(ch);
 	return ret;

@@ -98,6 +98,17 @@ test_ok "the resource gets a total of reserves" \
 	partbus resource set d0 reserve_iops 1000
 test_refused "more than the total is refused" 7 'reserve_iops.*can be had' \
 	partbus contract request d0 reserve_iops 2000 least 2000
+# The outcome is that of the request, not of what is under way already.
+refused_each_time() {
+	local n
+	for n in $(seq 12); do
+		partbus resource set d0 cap_iops $((n * 100000)) || return
+		partbus contract request d0 reserve_iops 2000 least 2000
+		[ $? -eq 7 ] || return 1
+	done
+}
+test_ok "also while another negotiation is under way" refused_each_time
+partbus resource set d0 cap_iops none
 test_ok "a part of it is granted" partbus contract request d0 reserve_iops 600 least 600
 test_is "and stands in the contract" "$(contract_value d0 reserve_iops)" 600
 test_ok "the client takes its word back" partbus contract request d0 reserve_iops 0

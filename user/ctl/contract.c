@@ -120,6 +120,7 @@ static int parse_wishes(struct ctl *c, struct args *a, struct pbl_attrs *attrs, 
 
 struct outcome {
 	__u32 channel;
+	__u32 request;		/* 0: the kernel does not number them */
 	bool known;
 	struct pbl_event event;
 };
@@ -139,6 +140,10 @@ static int outcome_event(struct nlattr *attrs, int length, void *arg)
 	case PARTBUS_EVENT_KIND_CONTRACT_STARTED:
 	case PARTBUS_EVENT_KIND_CONTRACT_REFUSED:
 	case PARTBUS_EVENT_KIND_CONTRACT_KEPT:
+		/* One that was under way before has another outcome. */
+		if (out->request && (__s32)(e.request - out->request) < 0)
+			return 0;
+		/* fall through */
 	case PARTBUS_EVENT_KIND_CHANNEL_DEL:
 		out->event = e;
 		out->known = true;
@@ -232,7 +237,7 @@ static int contract_request(struct ctl *c, struct args *a)
 	if (ret)
 		return ret;
 	if (!wait_sec)
-		return pbl_contract_request(&c->nl, out.channel, &attrs, &c->err);
+		return pbl_contract_request(&c->nl, out.channel, &attrs, &out.request, &c->err);
 
 	/* Listening begins before asking: the outcome may come at once. */
 	ret = c->open(&events, &c->err);
@@ -240,7 +245,7 @@ static int contract_request(struct ctl *c, struct args *a)
 		return ret;
 	ret = pbl_nl_subscribe(&events, &c->err);
 	if (!ret)
-		ret = pbl_contract_request(&c->nl, out.channel, &attrs, &c->err);
+		ret = pbl_contract_request(&c->nl, out.channel, &attrs, &out.request, &c->err);
 	if (!ret)
 		ret = wait_outcome(c, &events, &out, wait_sec);
 	if (!ret)

@@ -29,6 +29,8 @@ void ctl_print_event(struct ctl *c, const struct pbl_event *e)
 		out_count(o, "epoch", e->epoch);
 	if (PBL_HAS(e, PARTBUS_A_EVENT_REASON) && e->reason[0])
 		o->ops->text(o, "reason", e->reason);
+	if (PBL_HAS(e, PARTBUS_A_EVENT_REQUEST))
+		out_count(o, "request", e->request);
 	o->ops->object_end(o);
 }
 

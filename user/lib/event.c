@@ -38,6 +38,9 @@ void pbl_event_decode(struct pbl_event *e, struct nlattr *attrs, int length)
 		case PARTBUS_A_EVENT_ROLE:
 			ok = pbl_get_u32(a, &e->role);
 			break;
+		case PARTBUS_A_EVENT_REQUEST:
+			ok = pbl_get_u32(a, &e->request);
+			break;
 		default:
 			ok = false;
 			break;

@@ -149,9 +149,12 @@ int pbl_channel_find(const struct pbl_list *list, const char *text, const struct
 /* Does @text name the channel? */
 bool pbl_channel_match(const struct pbl_channel *c, const char *text);
 
-/* contract.c */
+/*
+ * contract.c. @request: out: the outcome's event has this number or a later one, counted
+ * around; 0 of a kernel that does not say so.
+ */
 int pbl_contract_request(struct pbl_nl *nl, __u32 channel, const struct pbl_attrs *attrs,
-			 struct pbl_error *err);
+			 __u32 *request, struct pbl_error *err);
 
 struct pbl_event {
 	__u64 present;
@@ -164,6 +167,7 @@ struct pbl_event {
 	__u32 epoch;
 	char reason[PBL_TEXT_MAX];
 	__u32 role;
+	__u32 request;
 };
 
 /* event.c */

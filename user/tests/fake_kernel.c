@@ -25,6 +25,7 @@ void fake_reset(void)
 {
 	memset(&fake, 0, sizeof(fake));
 	fake.outcome = PARTBUS_EVENT_KIND_CONTRACT_STARTED;
+	fake.requests = UINT32_MAX - 1;
 	fake.next_id = 1;
 	fake.version = PARTBUS_FAMILY_VERSION;
 }
@@ -339,11 +340,22 @@ static void offer_do(struct connection *c, const struct nlmsghdr *request, int c
 	acknowledge(c, request, 0, NULL, NULL);
 }
 
+/* What was under way before ends otherwise than what is asked for. */
+static void former_outcome(struct pbl_event e)
+{
+	e.kind = e.kind == PARTBUS_EVENT_KIND_CONTRACT_STARTED ?
+		 PARTBUS_EVENT_KIND_CONTRACT_KEPT : PARTBUS_EVENT_KIND_CONTRACT_STARTED;
+	strcpy(e.reason, "of another request");
+	e.request--;
+	fake_event(&e);
+}
+
 static void contract_do(struct connection *c, const struct nlmsghdr *request,
 			struct nlattr *attrs, int length)
 {
 	struct pbl_channel want = { 0 };
 	struct pbl_event e = { .kind = fake.outcome, .role = PARTBUS_ROLE_CLIENT };
+	struct nl_msg *msg;
 
 	pbl_channel_decode(&want, attrs, length);
 	e.channel = want.id;
@@ -352,6 +364,16 @@ static void contract_do(struct connection *c, const struct nlmsghdr *request,
 
 		if (ch->id != want.id || ch->role != PARTBUS_ROLE_CLIENT)
 			continue;
+		/* Around the turn, where what is later is less. */
+		if (!++fake.requests)
+			fake.requests++;
+		if (!fake.unnumbered) {
+			e.request = fake.requests;
+			msg = reply(request, 0, PARTBUS_CMD_CONTRACT_REQUEST);
+			nla_put_u32(msg, PARTBUS_A_CHANNEL_REQUEST, e.request);
+			enqueue(c, msg);
+			former_outcome(e);
+		}
 		acknowledge(c, request, 0, NULL, NULL);
 		if (e.kind == PARTBUS_EVENT_KIND_CONTRACT_STARTED) {
 			ch->attrs = want.attrs;
@@ -391,6 +413,8 @@ void fake_event(const struct pbl_event *e)
 			nla_put_u32(msg, PARTBUS_A_EVENT_EPOCH, e->epoch);
 		if (e->reason[0])
 			nla_put_string(msg, PARTBUS_A_EVENT_REASON, e->reason);
+		if (e->request)
+			nla_put_u32(msg, PARTBUS_A_EVENT_REQUEST, e->request);
 		enqueue(c, msg);
 	}
 }

@@ -21,6 +21,8 @@ struct fake_kernel {
 	int refusal;			/* this error, if any */
 	unsigned int interrupt;		/* dumps that are interrupted */
 	bool silent;			/* no contract events */
+	bool unnumbered;		/* does not say which request an outcome is of */
+	__u32 requests;			/* number of the last one */
 	bool older;			/* does not say what was set */
 	__u32 outcome;			/* event kind after a contract request */
 	struct pbl_partition partition[FAKE_MAX];
