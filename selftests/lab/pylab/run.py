@@ -6,6 +6,7 @@ import os
 import resource
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -19,6 +20,8 @@ EXIT_COMPLAINT = 90	# a kernel log shows a complaint
 EXIT_DIED = 91		# the host VM died or never came up
 EXIT_LAB = 92		# the lab could not do its work
 EXIT_TIMEOUT = 124
+
+BOOT_LIMIT = 240	# seconds for an emulated machine to begin with the script; 20 are usual
 
 
 def remove_leftovers():
@@ -54,6 +57,7 @@ class Run:
         self.sockets = tempfile.mkdtemp(prefix="pblab-%d-" % os.getpid(), dir="/tmp")
         self.out = os.path.join(self.work, "out")
         self.vm = None
+        self.patience = "4" if own else "1"
 
     def prepare(self, visible=()):
         opts = self.opts
@@ -71,7 +75,7 @@ class Run:
             "PB_LAB": paths.LAB,
             "PB_SHARE": "/run/lab/share",
             "PB_NESTED": "1" if opts.nested else "",
-            "PB_PATIENCE": "4" if opts.kernel in paths.OWN_KERNELS else "1",
+            "PB_PATIENCE": self.patience,
             "LAB_WORK": self.work,
             "LAB_OUT": self.out,
             "LAB_CTL": images.tool("labctl", "l1/labctl.c"),
@@ -111,6 +115,10 @@ class Run:
                          os.path.join(self.work, "l1.cpio"), self.log)
         return self.vm.start(console)
 
+    def came_up(self):
+        """The script has begun, so modules of ours may have been loaded."""
+        return os.path.exists(os.path.join(self.share, ".lab/begun"))
+
     def exit_code(self):
         try:
             return int(paths.read(os.path.join(self.share, ".lab/rc")))
@@ -140,16 +148,43 @@ def stream(process, log):
                 pass
 
 
+def wait(run, process):
+    """Until the VM ends; TimeoutExpired when it takes too long to boot, or to end."""
+    limit = run.opts.timeout
+    boot = min(limit, BOOT_LIMIT * int(run.patience))
+    try:
+        process.wait(boot)
+    except subprocess.TimeoutExpired:
+        if not run.came_up() or boot == limit:
+            raise
+        try:
+            process.wait(limit - boot)
+        except subprocess.TimeoutExpired as late:
+            late.timeout = limit
+            raise
+
+
+def emulator_fault(run, code):
+    """What the emulator is to blame for, or None."""
+    if code not in (EXIT_DIED, EXIT_TIMEOUT) or run.vm.hardware:
+        return None
+    if not run.came_up():
+        return "no boot"
+    # With guests only: otherwise a fault of ours might look the same.
+    return scan.emulator_crash(run.log) if run.opts.nested else None
+
+
 def attempt(run):
-    """Boot once; the exit code and whether the VM ended by itself."""
+    """Boot once; the exit code."""
     process = run.boot()
     reader = threading.Thread(target=stream, daemon=True,
                               args=(process, os.path.join(run.logdir, "output.log")))
     reader.start()
     try:
-        process.wait(run.opts.timeout)
-    except Exception:
-        say("no end after %g s; asking the host VM for traces" % run.opts.timeout)
+        wait(run, process)
+    except subprocess.TimeoutExpired as late:
+        say("no %s after %g s; asking the host VM for traces"
+            % ("end" if run.came_up() else "boot", late.timeout))
         run.vm.ask_for_traces()
         run.vm.kill()
         return EXIT_TIMEOUT
@@ -175,8 +210,7 @@ def run_script(opts):
         run.set_command([script] + opts.args)
         begin = time.monotonic()
         code = attempt(run)
-        crash = code in (EXIT_DIED, EXIT_TIMEOUT) and opts.nested and not run.vm.hardware \
-            and scan.emulator_crash(run.log)
+        crash = emulator_fault(run, code)
         if crash:
             say("known fault of the emulator (%s); one retry" % crash)
             os.rename(run.log, run.log + ".emulator")
