@@ -390,7 +390,8 @@ cell() {	# fault, outcome
 # Whoever was stopped goes on; rules that spoil something stay until they have.
 points_release() {
 	[ "$STOP" = - ] || echo go > "$POINTS/${STOP%%/*}"
-	echo go > "$POINTS/neg-receive"
+	# Not "go": who was late to be stopped would stand there to the end of the cell.
+	echo off > "$POINTS/neg-receive"
 }
 
 wanted() {	# fault
