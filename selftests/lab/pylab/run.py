@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """'lab run' and 'lab shell': prepare, boot, stream, judge, clean up."""
 
+import contextlib
 import glob
 import os
 import resource
@@ -49,6 +50,7 @@ class Run:
         self.logdir = os.path.abspath(opts.logdir or os.path.join(
             paths.LOGS, "%s-%s-%s-%d" % (opts.name, opts.kernel, stamp, os.getpid())))
         self.share = os.path.join(self.logdir, "share")
+        self.begun = os.path.join(self.share, ".lab/begun")
         self.log = os.path.join(self.logdir, "l1.log")
         os.makedirs(paths.cache("run"), exist_ok=True)
         remove_leftovers()
@@ -57,7 +59,7 @@ class Run:
         self.sockets = tempfile.mkdtemp(prefix="pblab-%d-" % os.getpid(), dir="/tmp")
         self.out = os.path.join(self.work, "out")
         self.vm = None
-        self.patience = "4" if own else "1"
+        self.patience = 4 if own else 1
 
     def prepare(self, visible=()):
         opts = self.opts
@@ -75,7 +77,7 @@ class Run:
             "PB_LAB": paths.LAB,
             "PB_SHARE": "/run/lab/share",
             "PB_NESTED": "1" if opts.nested else "",
-            "PB_PATIENCE": self.patience,
+            "PB_PATIENCE": str(self.patience),
             "LAB_WORK": self.work,
             "LAB_OUT": self.out,
             "LAB_CTL": images.tool("labctl", "l1/labctl.c"),
@@ -111,13 +113,15 @@ class Run:
             handle.write("".join(word + "\0" for word in words))
 
     def boot(self, console=False):
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(self.begun)	# of a first attempt
         self.vm = HostVM(self.opts, self.share, self.sockets,
                          os.path.join(self.work, "l1.cpio"), self.log)
         return self.vm.start(console)
 
     def came_up(self):
         """The script has begun, so modules of ours may have been loaded."""
-        return os.path.exists(os.path.join(self.share, ".lab/begun"))
+        return os.path.exists(self.begun)
 
     def exit_code(self):
         try:
@@ -148,20 +152,23 @@ def stream(process, log):
                 pass
 
 
-def wait(run, process):
-    """Until the VM ends; TimeoutExpired when it takes too long to boot, or to end."""
-    limit = run.opts.timeout
-    boot = min(limit, BOOT_LIMIT * int(run.patience))
+def ends(process, seconds):
     try:
-        process.wait(boot)
+        process.wait(seconds)
+        return True
     except subprocess.TimeoutExpired:
-        if not run.came_up() or boot == limit:
-            raise
-        try:
-            process.wait(limit - boot)
-        except subprocess.TimeoutExpired as late:
-            late.timeout = limit
-            raise
+        return False
+
+
+def wait(run, process):
+    """Until the VM ends: None; or the seconds after which it had not, or had not booted."""
+    limit = run.opts.timeout
+    boot = min(limit, BOOT_LIMIT * run.patience)
+    if ends(process, boot):
+        return None
+    if not run.came_up():
+        return boot
+    return None if ends(process, limit - boot) else limit
 
 
 def emulator_fault(run, code):
@@ -181,13 +188,13 @@ def attempt(run):
                               args=(process, os.path.join(run.logdir, "output.log")))
     reader.start()
     try:
-        wait(run, process)
-    except subprocess.TimeoutExpired as late:
-        say("no %s after %g s; asking the host VM for traces"
-            % ("end" if run.came_up() else "boot", late.timeout))
-        run.vm.ask_for_traces()
-        run.vm.kill()
-        return EXIT_TIMEOUT
+        waited = wait(run, process)
+        if waited is not None:
+            say("no %s after %g s; asking the host VM for traces"
+                % ("end" if run.came_up() else "boot", waited))
+            run.vm.ask_for_traces()
+            run.vm.kill()
+            return EXIT_TIMEOUT
     finally:
         if process.poll() is not None:
             reader.join(5)
