@@ -62,8 +62,8 @@ ok "put a file" guest_put a /tmp/file /tmp/there
 ok "get it back" guest_get a /tmp/there /tmp/back
 ok "unchanged" cmp /tmp/file /tmp/back
 
-is "command that takes too long" "$(GUEST_TIMEOUT=2 code guest_run a 'sleep 987')" 124
-ok "it was killed in the guest" until_true guest_run a '! pgrep -f "^sleep 987"'
+is "command that takes too long" "$(GUEST_TIMEOUT=2 code guest_run a 'tail -f /dev/null')" 124
+ok "it was killed in the guest" until_true guest_run a '! pgrep -f "^tail -f /dev/null"'
 
 ok "start a job" guest_run_bg a one 'sleep 1; echo one; exit 5'
 ok "start another" guest_run_bg a two 'echo two; echo bad >&2'
@@ -88,9 +88,9 @@ is "monitor" "$(guest_qmp a '{"execute":"query-status"}' | jq -r .return.status)
 is "monitor says no" "$(code guest_qmp a '{"execute":"no-such-command"}')" 1
 
 ok "leave a mark" guest_run a 'touch /tmp/mark'
-(GUEST_TIMEOUT=300 guest_run a 'sleep 876' 2> /dev/null; echo $? > /tmp/reset.code) &
+(GUEST_TIMEOUT=300 guest_run a 'tail -n 1 -f /dev/null' 2> /dev/null; echo $? > /tmp/reset.code) &
 waiter=$!
-ok "a command runs" until_true guest_run a 'pgrep -f "^sleep 876" > /dev/null'
+ok "a command runs" until_true guest_run a 'pgrep -f "^tail -n 1 -f /dev/null" > /dev/null'
 ok "reset" guest_reset a
 ok "the agent is back" guest_wait a
 ok "the mark is gone" guest_run a '[ ! -e /tmp/mark ]'
