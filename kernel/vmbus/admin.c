@@ -263,7 +263,6 @@ u32 pb_admin_requested(struct pb_admin *a)
 	return number;
 }
 
-
 void pb_admin_stop(struct pb_admin *a)
 {
 	struct partbus_channel *ch = a->ch;

@@ -38,7 +38,6 @@ enum {
  * @current_contract: in force while @neg.have_contract
  * @data: rings and slots in force, or NULL
  * @contracts: how many were started so far
- *
  * @requests: client: how often an administrator asked for another contract; what was
  *	asked for is stored by the driver before it is counted, see pb_admin_requested()
  *
