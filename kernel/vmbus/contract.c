@@ -5,6 +5,8 @@
  */
 #include <vmbus/contract.h>
 
+#include <partbus/net.h>
+
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
@@ -80,7 +82,7 @@ static int answer_one(int attr, const struct pb_ranges *available, const struct 
 	}
 
 	/* A fact cannot be haggled over, so a like that it misses costs no round. */
-	if (pb_attr_table[attr].rule == PB_RULE_FACT) {
+	if (pb_attr_stated(attr)) {
 		*value = most;
 		return PARTBUS_NEG_GRANTED;
 	}
@@ -181,6 +183,59 @@ static bool legal(int attr, __u64 value)
 	return value >= info->min && value <= info->max;
 }
 
+static int sane_block(const struct pb_contract *contract, struct pb_refusal *why)
+{
+	if (!is_pow2(contract->value[PB_LOGICAL_BLOCK])) {
+		say(why, PB_LOGICAL_BLOCK, "is not a power of two");
+		return -EDOM;
+	}
+	if (!is_pow2(contract->value[PB_PHYSICAL_BLOCK])) {
+		say(why, PB_PHYSICAL_BLOCK, "is not a power of two");
+		return -EDOM;
+	}
+	if (contract->value[PB_LOGICAL_BLOCK] > contract->value[PB_PHYSICAL_BLOCK]) {
+		say(why, PB_LOGICAL_BLOCK, "is above the physical block size");
+		return -EDOM;
+	}
+	return 0;
+}
+
+static int sane_net(const struct pb_contract *contract, struct pb_refusal *why)
+{
+	__u8 first = contract->value[PB_MAC] >> 40;
+
+	if (first & 1) {
+		say(why, PB_MAC, "is the address of a group");
+		return -EDOM;
+	}
+	if (first == PARTBUS_NET_PEER_PREFIX) {
+		say(why, PB_MAC, "begins with fe, which is for the provider's end");
+		return -EDOM;
+	}
+	if (contract->value[PB_MTU] + PARTBUS_NET_OVERHEAD > contract->value[PB_SLOT_SIZE]) {
+		say(why, PB_MTU, "a frame of this size does not fit into slot_size");
+		return -EDOM;
+	}
+	if (contract->value[PB_DEPTH] < PARTBUS_NET_MIN_DEPTH) {
+		say(why, PB_DEPTH, "is too little for frames in both directions");
+		return -EDOM;
+	}
+	return 0;
+}
+
+/* Kernel-doc: see contract.h. */
+int pb_contract_sane(__u32 class, const struct pb_contract *contract, struct pb_refusal *why)
+{
+	switch (class) {
+	case PARTBUS_CLASS_BLOCK:
+		return sane_block(contract, why);
+	case PARTBUS_CLASS_NET:
+		return sane_net(contract, why);
+	default:
+		return 0;
+	}
+}
+
 /* Kernel-doc: see contract.h. */
 int pb_contract_check(__u32 class, const struct pb_contract *contract,
 		      const struct pb_ranges *wish, struct pb_refusal *why)
@@ -205,21 +260,7 @@ int pb_contract_check(__u32 class, const struct pb_contract *contract,
 		}
 	}
 
-	if (class != PARTBUS_CLASS_BLOCK)
-		return 0;
-	if (!is_pow2(contract->value[PB_LOGICAL_BLOCK])) {
-		say(why, PB_LOGICAL_BLOCK, "is not a power of two");
-		return -EDOM;
-	}
-	if (!is_pow2(contract->value[PB_PHYSICAL_BLOCK])) {
-		say(why, PB_PHYSICAL_BLOCK, "is not a power of two");
-		return -EDOM;
-	}
-	if (contract->value[PB_LOGICAL_BLOCK] > contract->value[PB_PHYSICAL_BLOCK]) {
-		say(why, PB_LOGICAL_BLOCK, "is above the physical block size");
-		return -EDOM;
-	}
-	return 0;
+	return pb_contract_sane(class, contract, why);
 }
 
 /**
@@ -243,16 +284,13 @@ bool pb_contract_same_geometry(const struct pb_contract *a, const struct pb_cont
 /* Kernel-doc: see contract.h. */
 void pb_ranges_uncap(struct pb_ranges *r, const struct pb_ranges *given)
 {
-	static const struct {
-		int cap, burst;
-	} pairs[] = {
-		{ PB_CAP_IOPS, PB_BURST_IOS },
-		{ PB_CAP_BPS, PB_BURST_BYTES },
-	};
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(pairs); i++)
-		if (IS_SET(given, pairs[i].cap) && given->like[pairs[i].cap] == ANY &&
-		    !IS_SET(given, pairs[i].burst))
-			r->present &= ~(1ULL << pairs[i].burst);
+	for (i = 0; i < PB_ATTR_LIMITS; i++) {
+		const struct pb_attr_limit *l = &pb_attr_limits[i];
+
+		if (IS_SET(given, l->cap) && given->like[l->cap] == ANY &&
+		    !IS_SET(given, l->burst))
+			r->present &= ~(1ULL << l->burst);
+	}
 }

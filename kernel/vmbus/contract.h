@@ -32,17 +32,38 @@ enum pb_attr {
 	PB_DISCARD_GRAIN,
 	PB_ZEROES_MAX,
 	PB_ROTATIONAL,
+	PB_MAC,
+	PB_MTU,
+	PB_SPEED,
+	PB_VLAN,
+	PB_ANY_MAC,
+	PB_PRIORITY_MAP,
+	PB_CSUM,
+	PB_TSO,
+	PB_USO,
+	PB_RX_RESERVE_PPS,
+	PB_RX_CAP_PPS,
+	PB_RX_RESERVE_BPS,
+	PB_RX_CAP_BPS,
+	PB_RX_BURST_PACKETS,
+	PB_RX_BURST_BYTES,
 	PB_ATTR_COUNT
 };
+
+/* The table is in the order of classes: how many each has. */
+#define PB_ATTRS_COMMON	(PB_SLOT_SIZE + 1)
+#define PB_ATTRS_BLOCK	(PB_ROTATIONAL - PB_SLOT_SIZE)
+#define PB_ATTRS_NET	(PB_RX_BURST_BYTES - PB_ROTATIONAL)
 
 /*
  * How an attribute is agreed on.
  * FACT: the server states a value; the client can only say what it must at
  *	least be.
+ * GIVEN: as FACT, but the value is the administrator's and not the backing's.
  * SHARE: the client gets what it likes, up to what is available.
  * POW2: as SHARE, rounded down to a power of two.
  */
-enum pb_attr_rule { PB_RULE_FACT, PB_RULE_SHARE, PB_RULE_POW2 };
+enum pb_attr_rule { PB_RULE_FACT, PB_RULE_GIVEN, PB_RULE_SHARE, PB_RULE_POW2 };
 
 struct pb_attr_info {
 	const char *name;	/* as in the CLI: "cap_iops" */
@@ -60,6 +81,19 @@ extern const struct pb_attr_info pb_attr_table[PB_ATTR_COUNT];
 int pb_attr_index(__u16 type);
 /* Does attribute @attr belong to @class (common ones belong to all)? */
 bool pb_attr_of_class(int attr, __u32 class);
+/* Does the server alone say what the value is? */
+bool pb_attr_stated(int attr);
+
+/* What is promised, what limits it, and what may come at once. */
+struct pb_attr_limit {
+	int reserve;
+	int cap;
+	int burst;
+};
+
+#define PB_ATTR_LIMITS	4
+/* The two of the common attributes first: requests, bytes. */
+extern const struct pb_attr_limit pb_attr_limits[PB_ATTR_LIMITS];
 
 /**
  * struct pb_contract - what holds on a channel
@@ -160,12 +194,24 @@ int pb_contract_choose(const struct pb_ranges *offer, struct pb_ranges *wish,
  * @why: out, on error
  *
  * Every attribute of the class must be present, within the table's limits, and
- * not below the wish's least; block sizes must be powers of two, the logical
- * not above the physical.
+ * not below the wish's least; and all together must make sense, see below.
  * Return: 0 or -EDOM.
  */
 int pb_contract_check(__u32 class, const struct pb_contract *contract,
 		      const struct pb_ranges *wish, struct pb_refusal *why);
+
+/**
+ * pb_contract_sane() - do the attributes of a contract go together?
+ * @class: class of the channel
+ * @contract: each attribute is legal by itself
+ * @why: out, on error
+ *
+ * Block sizes must be powers of two, the logical not above the physical. A MAC
+ * address must be one of a single station and leave the prefix fe to the
+ * provider's end; a frame of the MTU must fit into a slot.
+ * Return: 0 or -EDOM.
+ */
+int pb_contract_sane(__u32 class, const struct pb_contract *contract, struct pb_refusal *why);
 
 /* Same queues, depth and slot size? Then the data section can stay. */
 bool pb_contract_same_geometry(const struct pb_contract *a, const struct pb_contract *b);

@@ -15,10 +15,13 @@
 #define REASON_BIT	(1ULL << 63)	/* beside the bits of enum pb_attr */
 
 _Static_assert(PB_ATTR_COUNT < 63, "one bit per attribute, and one for the reason");
-_Static_assert(sizeof(struct partbus_neg_header) +
-	       PB_ATTR_COUNT * sizeof(struct partbus_attr_range) +
-	       sizeof(struct partbus_attr_reason) <= PARTBUS_MBOX_ENTRY_SIZE,
-	       "all attributes and a reason fit into one message");
+#define FITS(count) \
+	_Static_assert(sizeof(struct partbus_neg_header) + \
+		       (PB_ATTRS_COMMON + (count)) * sizeof(struct partbus_attr_range) + \
+		       sizeof(struct partbus_attr_reason) <= PARTBUS_MBOX_ENTRY_SIZE, \
+		       "all attributes of a class and a reason fit into one message")
+FITS(PB_ATTRS_BLOCK);
+FITS(PB_ATTRS_NET);
 
 static int append(void *buf, int length, const void *attr, int size)
 {
@@ -104,7 +107,8 @@ static int decode_range(const __u8 *attr, int size, int index, struct pb_ranges 
 	if (size != sizeof(range))
 		return -EPROTO;
 	memcpy(&range, attr, sizeof(range));
-	pb_ranges_set(r, index, le64_to_cpu(range.least), le64_to_cpu(range.like));
+	if (r)
+		pb_ranges_set(r, index, le64_to_cpu(range.least), le64_to_cpu(range.like));
 	return 0;
 }
 
@@ -120,6 +124,8 @@ static int decode_reason(const __u8 *attr, int size, struct pb_refusal *why)
 		return -EPROTO;
 	if (!memchr(reason.text, 0, sizeof(reason.text)))
 		return -EPROTO;
+	if (!why)
+		return 0;
 
 	why->type = le32_to_cpu(reason.attr);
 	/* The text ends up in logs and on terminals: no control characters. */
@@ -130,8 +136,8 @@ static int decode_reason(const __u8 *attr, int size, struct pb_refusal *why)
 }
 
 /*
- * Walks over all attributes, whichever of them the caller wants: a message is
- * either right as a whole or refused.
+ * Walks over all attributes, whichever of them the caller wants (@r and @why may be
+ * NULL): a message is either right as a whole or refused.
  */
 static int decode(const void *buf, int length, struct pb_ranges *r, struct pb_refusal *why)
 {
@@ -140,8 +146,10 @@ static int decode(const void *buf, int length, struct pb_ranges *r, struct pb_re
 	__u64 seen = 0, bit;
 	int at, size, index, err;
 
-	memset(r, 0, sizeof(*r));
-	memset(why, 0, sizeof(*why));
+	if (r)
+		memset(r, 0, sizeof(*r));
+	if (why)
+		memset(why, 0, sizeof(*why));
 	if (length < FIRST_ATTR || length > (int)PARTBUS_MBOX_ENTRY_SIZE)
 		return -EPROTO;
 
@@ -181,13 +189,12 @@ static int decode(const void *buf, int length, struct pb_ranges *r, struct pb_re
  */
 int pb_contract_decode(const void *buf, int length, struct pb_contract *c)
 {
-	struct pb_refusal why;
 	struct pb_ranges r;
 	int i, err;
 
 	c->present = 0;
 	memset(c->value, 0, sizeof(c->value));
-	err = decode(buf, length, &r, &why);
+	err = decode(buf, length, &r, NULL);
 	if (err)
 		return err;
 	for (i = 0; i < PB_ATTR_COUNT; i++)
@@ -208,10 +215,9 @@ int pb_contract_decode(const void *buf, int length, struct pb_contract *c)
  */
 int pb_ranges_decode(const void *buf, int length, struct pb_ranges *r)
 {
-	struct pb_refusal why;
 	int err;
 
-	err = decode(buf, length, r, &why);
+	err = decode(buf, length, r, NULL);
 	if (err)
 		r->present = 0;
 	return err;
@@ -227,10 +233,9 @@ int pb_ranges_decode(const void *buf, int length, struct pb_ranges *r)
  */
 int pb_refusal_decode(const void *buf, int length, struct pb_refusal *why)
 {
-	struct pb_ranges r;
 	int err;
 
-	err = decode(buf, length, &r, why);
+	err = decode(buf, length, NULL, why);
 	if (err)
 		memset(why, 0, sizeof(*why));
 	return err;

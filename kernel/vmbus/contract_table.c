@@ -19,6 +19,8 @@
 /* Byte offsets fit into a signed 64-bit number, as in loff_t. */
 #define MAX_CAPACITY	(0x7fffffffffffffffULL >> 9)
 
+#define MAX_MAC		((1ULL << 48) - 1)
+
 #define ROW(index, row_name, row_class, row_rule, row_min, row_max, row_any) \
 	[PB_##index] = {					\
 		.name = row_name,				\
@@ -55,6 +57,29 @@ const struct pb_attr_info pb_attr_table[PB_ATTR_COUNT] = {
 	ROW(DISCARD_GRAIN,	"discard_grain",  BLOCK, FACT, 0, 0xffffffffULL, false),
 	ROW(ZEROES_MAX,		"zeroes_max",	  BLOCK, FACT, 0, MAX_SECTORS, false),
 	ROW(ROTATIONAL,		"rotational",	  BLOCK, FACT, 0, 1, false),
+	ROW(MAC,		"mac",		  NET, GIVEN, 1, MAX_MAC, false),
+	ROW(MTU,		"mtu",		  NET, SHARE, 68, 65535, false),
+	ROW(SPEED,		"speed",	  NET, GIVEN, 0, 10000000, false),
+	ROW(VLAN,		"vlan",		  NET, GIVEN, PARTBUS_VLAN_UNTAGGED,
+	    PARTBUS_VLAN_ALL, false),
+	ROW(ANY_MAC,		"any_mac",	  NET, GIVEN, 0, 1, false),
+	ROW(PRIORITY_MAP,	"priority_map",	  NET, GIVEN, 0, 0xffffffffULL, false),
+	ROW(CSUM,		"csum",		  NET, SHARE, 0, 1, false),
+	ROW(TSO,		"tso",		  NET, SHARE, 0, 1, false),
+	ROW(USO,		"uso",		  NET, SHARE, 0, 1, false),
+	ROW(RX_RESERVE_PPS,	"rx_reserve_pps", NET, SHARE, 0, MAX_IOPS, false),
+	ROW(RX_CAP_PPS,		"rx_cap_pps",	  NET, SHARE, 1, MAX_IOPS, true),
+	ROW(RX_RESERVE_BPS,	"rx_reserve_bps", NET, SHARE, 0, MAX_BPS, false),
+	ROW(RX_CAP_BPS,		"rx_cap_bps",	  NET, SHARE, 1, MAX_BPS, true),
+	ROW(RX_BURST_PACKETS,	"rx_burst_packets", NET, SHARE, 1, MAX_IOPS, false),
+	ROW(RX_BURST_BYTES,	"rx_burst_bytes", NET, SHARE, 1, MAX_BPS, false),
+};
+
+const struct pb_attr_limit pb_attr_limits[PB_ATTR_LIMITS] = {
+	{ PB_RESERVE_IOPS, PB_CAP_IOPS, PB_BURST_IOS },
+	{ PB_RESERVE_BPS, PB_CAP_BPS, PB_BURST_BYTES },
+	{ PB_RX_RESERVE_PPS, PB_RX_CAP_PPS, PB_RX_BURST_PACKETS },
+	{ PB_RX_RESERVE_BPS, PB_RX_CAP_BPS, PB_RX_BURST_BYTES },
 };
 
 /**
@@ -86,4 +111,16 @@ bool pb_attr_of_class(int attr, __u32 class)
 		return false;
 	return pb_attr_table[attr].class == PARTBUS_CLASS_NONE ||
 	       pb_attr_table[attr].class == class;
+}
+
+/**
+ * pb_attr_stated() - does the server alone say what the value is?
+ * @attr: enum pb_attr
+ *
+ * Return: true for facts and for what an administrator gives.
+ */
+bool pb_attr_stated(int attr)
+{
+	return pb_attr_table[attr].rule == PB_RULE_FACT ||
+	       pb_attr_table[attr].rule == PB_RULE_GIVEN;
 }

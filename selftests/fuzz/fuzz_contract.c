@@ -7,9 +7,9 @@
 #include "fuzz.h"
 
 #include <linux/errno.h>
+#include <partbus/net.h>
 #include <vmbus/contract.h>
 
-#define CLASS		PARTBUS_CLASS_BLOCK
 #define IS_SET(set, i)	((set)->present & (1ULL << (i)))
 
 static __u64 pow2_below(__u64 v)
@@ -32,8 +32,29 @@ static __u64 legal_value(int attr, __u64 v)
 	return v;
 }
 
+/* What goes with what is the provider's business: a slot for every frame, and so on. */
+static void make_sane(struct pb_ranges *available)
+{
+	__u64 mac = available->like[PB_MAC] & ~(1ULL << 40), mtu;
+
+	if (mac >> 40 == PARTBUS_NET_PEER_PREFIX || !mac)
+		mac = 0x020000000001ULL;
+	pb_ranges_set(available, PB_MAC, mac, mac);
+	mtu = available->like[PB_MTU];
+	if (mtu > PARTBUS_MIN_SLOT_SIZE - PARTBUS_NET_OVERHEAD)
+		mtu = PARTBUS_MIN_SLOT_SIZE - PARTBUS_NET_OVERHEAD;
+	pb_ranges_set(available, PB_MTU, pb_attr_table[PB_MTU].min, mtu);
+	if (available->least[PB_DEPTH] < PARTBUS_NET_MIN_DEPTH)
+		available->least[PB_DEPTH] = PARTBUS_NET_MIN_DEPTH;
+	if (available->like[PB_DEPTH] < PARTBUS_NET_MIN_DEPTH)
+		available->like[PB_DEPTH] = PARTBUS_NET_MIN_DEPTH;
+	if (available->like[PB_LOGICAL_BLOCK] > available->like[PB_PHYSICAL_BLOCK])
+		pb_ranges_set(available, PB_LOGICAL_BLOCK, available->like[PB_PHYSICAL_BLOCK],
+			      available->like[PB_PHYSICAL_BLOCK]);
+}
+
 /* What an honest provider has. */
-static void make_available(struct input *in, struct pb_ranges *available)
+static void make_available(struct input *in, __u32 class, struct pb_ranges *available)
 {
 	int i;
 
@@ -41,13 +62,14 @@ static void make_available(struct input *in, struct pb_ranges *available)
 	for (i = 0; i < PB_ATTR_COUNT; i++) {
 		__u64 a = legal_value(i, in_number(in)), b = legal_value(i, in_number(in));
 
-		if (pb_attr_table[i].rule == PB_RULE_FACT)
+		if (pb_attr_stated(i))
 			b = a;
 		pb_ranges_set(available, i, a < b ? a : b, a < b ? b : a);
 	}
-	if (available->like[PB_LOGICAL_BLOCK] > available->like[PB_PHYSICAL_BLOCK])
-		pb_ranges_set(available, PB_LOGICAL_BLOCK, available->like[PB_PHYSICAL_BLOCK],
-			      available->like[PB_PHYSICAL_BLOCK]);
+	make_sane(available);
+	for (i = 0; i < PB_ATTR_COUNT; i++)
+		if (!pb_attr_of_class(i, class))
+			available->present &= ~(1ULL << i);
 }
 
 /* Whatever the wire can carry. */
@@ -74,43 +96,47 @@ static void check_why(const struct pb_refusal *why)
 	     "the sentence does not name the attribute");
 }
 
-static void check_granted(const struct pb_ranges *available, const struct pb_ranges *wish,
-			  const struct pb_contract *c)
+static void check_granted(__u32 class, const struct pb_ranges *available,
+			  const struct pb_ranges *wish, const struct pb_contract *c)
 {
 	struct pb_refusal why;
 	int i;
 
 	for (i = 0; i < PB_ATTR_COUNT; i++) {
+		if (!pb_attr_of_class(i, class))
+			continue;
 		must(IS_SET(c, i), "an attribute that is to be had is not in the contract");
 		must(c->value[i] >= available->least[i] && c->value[i] <= available->like[i],
 		     "granted is what cannot be had");
 		if (!IS_SET(wish, i))
 			continue;
 		must(c->value[i] >= wish->least[i], "granted is less than the least");
-		if (pb_attr_table[i].rule != PB_RULE_FACT)
+		if (!pb_attr_stated(i))
 			must(c->value[i] <= wish->like[i], "granted is more than liked");
 	}
-	must(!pb_contract_check(CLASS, c, wish, &why), "what was granted is no legal contract");
+	must(!pb_contract_check(class, c, wish, &why), "what was granted is no legal contract");
 }
 
 /* An honest provider and a client that wishes anything, but follows offers. */
 static void server_side(struct input *in)
 {
+	__u32 class = PARTBUS_CLASS_BLOCK + in_below(in, PARTBUS_CLASS_MAX);
 	struct pb_ranges available, wish, before;
 	struct pb_contract c;
 	struct pb_refusal why;
 	int round, i;
 
-	make_available(in, &available);
+	make_available(in, class, &available);
 	make_any(in, &wish);
 	for (round = 1; round <= (int)PARTBUS_NEG_MAX_ROUNDS; round++) {
 		before = wish;
 		memset(&why, 0xa5, sizeof(why));
-		switch (pb_contract_answer(CLASS, &available, &wish, &c, &why)) {
+		switch (pb_contract_answer(class, &available, &wish, &c, &why)) {
 		case PARTBUS_NEG_GRANTED:
-			check_granted(&available, &wish, &c);
+			check_granted(class, &available, &wish, &c);
 			REACHED_IF(round == 1, "granted in the first round");
 			REACHED_IF(round == 2, "granted after an offer");
+			REACHED_IF(class == PARTBUS_CLASS_NET, "granted to a NIC");
 			return;
 		case PARTBUS_NEG_REFUSED:
 			check_why(&why);
@@ -180,7 +206,8 @@ static void client_side(struct input *in)
 	memset(&wish, 0, sizeof(wish));
 	if (in_byte(in) & 1)
 		make_any(in, &wish);
-	ret = pb_contract_check(in_byte(in) & 15 ? CLASS : PARTBUS_CLASS_NET, &c, &wish, &why);
+	ret = pb_contract_check(in_byte(in) & 3 ? PARTBUS_CLASS_BLOCK : PARTBUS_CLASS_NET, &c,
+				&wish, &why);
 	if (ret) {
 		must(ret == -EDOM, "a check fails with another error");
 		check_why(&why);

@@ -171,9 +171,17 @@ static void no_room(void **state)
 		assert_int_equal(pb_refusal_encode(buf, length, &why),
 				 length < HEADER || length + 144 > end ? -EMSGSIZE : length + 144);
 	}
-	/* everything and a reason fit at once */
-	length = pb_ranges_encode(buf, HEADER, &r);
-	assert_true(pb_refusal_encode(buf, length, &why) > 0);
+	/* everything of a class and a reason fit at once */
+	for (i = PARTBUS_CLASS_BLOCK; i <= (int)PARTBUS_CLASS_MAX; i++) {
+		struct pb_ranges of_class = { 0 };
+		int k;
+
+		for (k = 0; k < PB_ATTR_COUNT; k++)
+			if (pb_attr_of_class(k, i))
+				pb_ranges_set(&of_class, k, 1, 2);
+		length = pb_ranges_encode(buf, HEADER, &of_class);
+		assert_true(pb_refusal_encode(buf, length, &why) > 0);
+	}
 	free(buf);
 }
 
@@ -209,6 +217,8 @@ static int decode_all(const __u8 *message, int length)
 	return result[0][0];
 }
 
+#define NET_ATTRS	(PB_ATTRS_COMMON + PB_ATTRS_NET)
+
 static int full_message(__u8 *buf)
 {
 	struct pb_refusal why = { .type = PARTBUS_ATTR_DEPTH, .text = "because" };
@@ -217,7 +227,8 @@ static int full_message(__u8 *buf)
 
 	memset(buf, 0, PARTBUS_MBOX_ENTRY_SIZE);
 	for (i = 0; i < PB_ATTR_COUNT; i++)
-		pb_ranges_set(&r, i, i, i + 1);
+		if (pb_attr_of_class(i, PARTBUS_CLASS_NET))
+			pb_ranges_set(&r, i, i, i + 1);
 	return pb_refusal_encode(buf, pb_ranges_encode(buf, HEADER, &r), &why);
 }
 
@@ -231,7 +242,7 @@ static void every_truncation(void **state)
 		int ranges = length - HEADER;
 
 		/* whole attributes are a message of their own */
-		expected = ranges >= 0 && ranges % 24 == 0 && ranges <= PB_ATTR_COUNT * 24 ?
+		expected = ranges >= 0 && ranges % 24 == 0 && ranges <= NET_ATTRS * 24 ?
 			   0 : -EPROTO;
 		assert_int_equal(decode_all(buf, length), expected);
 	}

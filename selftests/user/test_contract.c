@@ -2,6 +2,7 @@
 /* How contracts are agreed on: answers, choices, checks. */
 #include "harness.h"
 
+#include <partbus/net.h>
 #include <vmbus/contract.h>
 
 #define ANY	PARTBUS_ATTR_ANY
@@ -200,6 +201,7 @@ static struct pb_contract good_contract(void)
 	for (i = 0; i < PB_ATTR_COUNT; i++)
 		pb_contract_set(&c, i, pb_attr_table[i].min);
 	pb_contract_set(&c, PB_PHYSICAL_BLOCK, 4096);
+	pb_contract_set(&c, PB_DEPTH, PARTBUS_NET_MIN_DEPTH);
 	return c;
 }
 
@@ -248,12 +250,17 @@ static void check_everything_present(void **state)
 
 	(void)state;
 	for (i = 0; i < PB_ATTR_COUNT; i++) {
-		c = good_contract();
-		c.present &= ~(1ULL << i);
-		assert_int_equal(pb_contract_check(PARTBUS_CLASS_BLOCK, &c, &wish, &why), -EDOM);
-		assert_int_equal(why.type, pb_attr_table[i].type);
-		assert_int_equal(pb_contract_check(PARTBUS_CLASS_NET, &c, &wish, &why),
-				 pb_attr_of_class(i, PARTBUS_CLASS_NET) ? -EDOM : 0);
+		__u32 class;
+
+		for (class = PARTBUS_CLASS_BLOCK; class <= PARTBUS_CLASS_MAX; class++) {
+			c = good_contract();
+			c.present &= ~(1ULL << i);
+			memset(&why, 0, sizeof(why));
+			assert_int_equal(pb_contract_check(class, &c, &wish, &why),
+					 pb_attr_of_class(i, class) ? -EDOM : 0);
+			assert_int_equal(why.type, pb_attr_of_class(i, class) ?
+					 pb_attr_table[i].type : 0);
+		}
 	}
 }
 
@@ -268,10 +275,13 @@ static void check_least(void **state)
 	for (i = 0; i < PB_ATTR_COUNT; i++) {
 		c = good_contract();
 		memset(&wish, 0, sizeof(wish));
+		__u32 class = pb_attr_of_class(i, PARTBUS_CLASS_NET) ? PARTBUS_CLASS_NET :
+								       PARTBUS_CLASS_BLOCK;
+
 		pb_ranges_set(&wish, i, c.value[i], ANY);
-		assert_int_equal(pb_contract_check(PARTBUS_CLASS_BLOCK, &c, &wish, &why), 0);
+		assert_int_equal(pb_contract_check(class, &c, &wish, &why), 0);
 		pb_ranges_set(&wish, i, c.value[i] + 1, ANY);
-		assert_int_equal(pb_contract_check(PARTBUS_CLASS_BLOCK, &c, &wish, &why), -EDOM);
+		assert_int_equal(pb_contract_check(class, &c, &wish, &why), -EDOM);
 	}
 }
 
@@ -286,6 +296,37 @@ static void check_blocks(void **state)
 	pb_contract_set(&c, PB_PHYSICAL_BLOCK, 512);
 	assert_int_equal(pb_contract_check(PARTBUS_CLASS_BLOCK, &c, &wish, &why), -EDOM);
 	assert_int_equal(why.type, PARTBUS_ATTR_LOGICAL_BLOCK);
+}
+
+static const struct check_row net_rows[] = {
+	{ "an address of one station is legal", PB_MAC, 0x525400123456ULL, 0 },
+	{ "no address at all is not", PB_MAC, 0, -EDOM },
+	{ "one of a group is not", PB_MAC, 0x015400123456ULL, -EDOM },
+	{ "the broadcast address is not", PB_MAC, 0xffffffffffffULL, -EDOM },
+	{ "the provider's prefix is not", PB_MAC, 0xfe5400123456ULL, -EDOM },
+	{ "an address of 49 bits is not", PB_MAC, 1ULL << 48, -EDOM },
+	{ "an MTU that fits into a slot is legal", PB_MTU, 4096 - PARTBUS_NET_OVERHEAD, 0 },
+	{ "a larger one is not", PB_MTU, 4096 - PARTBUS_NET_OVERHEAD + 1, -EDOM },
+	{ "one below what IPv4 needs is not", PB_MTU, 67, -EDOM },
+	{ "too few slots for both directions are not", PB_DEPTH, PARTBUS_NET_MIN_DEPTH - 1,
+	  -EDOM },
+	{ "a tag of 12 bits is legal", PB_VLAN, 4095, 0 },
+	{ "one of 13 is not", PB_VLAN, 4096, -EDOM },
+	{ "what is received may be without a cap", PB_RX_CAP_PPS, ANY, 0 },
+	{ "a reserve of it may not", PB_RX_RESERVE_PPS, ANY, -EDOM },
+};
+
+static void check_net(void **state)
+{
+	const struct check_row *row = *state;
+	struct pb_contract c = good_contract();
+	struct pb_ranges wish = { 0 };
+	struct pb_refusal why = { 0 };
+
+	pb_contract_set(&c, row->attr, row->value);
+	assert_int_equal(pb_contract_check(PARTBUS_CLASS_NET, &c, &wish, &why), row->result);
+	if (row->result)
+		assert_int_equal(why.type, pb_attr_table[row->attr].type);
 }
 
 static void same_geometry(void **state)
@@ -318,10 +359,17 @@ static void table_is_sound(void **state)
 		assert_int_equal(pb_attr_index(pb_attr_table[i].type), i);
 		/* The class is in the upper byte of the type. */
 		assert_int_equal(pb_attr_table[i].type >> 8, pb_attr_table[i].class);
-		assert_true(pb_attr_of_class(i, PARTBUS_CLASS_BLOCK));
-		assert_int_equal(pb_attr_of_class(i, PARTBUS_CLASS_NET), i < PB_CAPACITY);
+		assert_int_equal(pb_attr_of_class(i, PARTBUS_CLASS_BLOCK), i < PB_MAC);
+		assert_int_equal(pb_attr_of_class(i, PARTBUS_CLASS_NET),
+				 i < PB_CAPACITY || i >= PB_MAC);
 		for (k = 0; k < i; k++)
 			assert_string_not_equal(pb_attr_table[i].name, pb_attr_table[k].name);
+	}
+	assert_int_equal(PB_ATTRS_COMMON + PB_ATTRS_BLOCK + PB_ATTRS_NET, PB_ATTR_COUNT);
+	for (i = 0; i < PB_ATTR_LIMITS; i++) {
+		assert_false(pb_attr_table[pb_attr_limits[i].reserve].any);
+		assert_true(pb_attr_table[pb_attr_limits[i].cap].any);
+		assert_false(pb_attr_table[pb_attr_limits[i].burst].any);
 	}
 	assert_int_equal(pb_attr_index(PARTBUS_ATTR_REASON), -1);
 	assert_int_equal(pb_attr_index(0), -1);
@@ -362,13 +410,15 @@ static void two_rounds_suffice(void **state)
 		memset(&available, 0, sizeof(available));
 		memset(&wish, 0, sizeof(wish));
 		for (i = 0; i < PB_ATTR_COUNT; i++) {
+			if (!pb_attr_of_class(i, PARTBUS_CLASS_BLOCK))
+				continue;
 			a = legal_value(&seed, i);
 			b = legal_value(&seed, i);
-			if (pb_attr_table[i].rule == PB_RULE_FACT)
+			if (pb_attr_stated(i))
 				b = a;
 			pb_ranges_set(&available, i, below(&seed, 4) ? pb_attr_table[i].min : a,
 				      a > b ? a : b);
-			if (pb_attr_table[i].rule == PB_RULE_FACT)
+			if (pb_attr_stated(i))
 				available.least[i] = a;
 			if (!below(&seed, 2))
 				continue;
@@ -394,6 +444,8 @@ static void two_rounds_suffice(void **state)
 		granted++;
 		assert_int_equal(pb_contract_check(PARTBUS_CLASS_BLOCK, &c, &first, &why), 0);
 		for (i = 0; i < PB_ATTR_COUNT; i++) {
+			if (!pb_attr_of_class(i, PARTBUS_CLASS_BLOCK))
+				continue;
 			assert_true(c.value[i] <= available.like[i]);
 			assert_true(c.value[i] >= available.least[i]);
 		}
@@ -447,6 +499,7 @@ int main(void)
 	add_rows(choose_rows, choose);
 	add_test("a dead end leaves the wish as it was", dead_end_leaves_the_wish, NULL);
 	add_rows(check_rows, check);
+	add_rows(net_rows, check_net);
 	add_test("every attribute of the class must be there", check_everything_present, NULL);
 	add_test("no attribute may be below the least", check_least, NULL);
 	add_test("a logical block above the physical is not legal", check_blocks, NULL);

@@ -94,6 +94,8 @@ static void json_number(struct out *o, const char *label, const char *key, __u64
 	(void)label;
 	if (unit == PBL_UNIT_SWITCH && value <= 1) {
 		put(o, key, json_boolean(value));
+	} else if (unit == PBL_UNIT_MAC) {
+		put(o, key, json_string(pbl_format_mac(value, text)));
 	} else if (value > (~0ULL >> 1)) {
 		/* JSON readers, jansson among them, take no more than 63 bits. */
 		snprintf(text, sizeof(text), "%llu", (unsigned long long)value);

@@ -112,7 +112,14 @@ static void text_number(struct out *o, const char *name, const char *key, __u64 
 			fputs(value ? "on" : "off", o->file);
 			break;
 		}
-		/* fallthrough */
+		fprintf(o->file, "%llu", (unsigned long long)value);
+		break;
+	case PBL_UNIT_MAC:
+		fputs(pbl_format_mac(value, text), o->file);
+		break;
+	case PBL_UNIT_HEX:
+		fprintf(o->file, "0x%llx", (unsigned long long)value);
+		break;
 	default:
 		fprintf(o->file, "%llu", (unsigned long long)value);
 		break;

@@ -151,6 +151,10 @@ static int resource_add(struct ctl *c, struct args *a)
 		return pbl_usage(&c->err, "class is missing (block or net)");
 	if (r.class == PARTBUS_CLASS_BLOCK && !r.backing[0])
 		return pbl_usage(&c->err, "backing is missing (the path of a block device)");
+	if (!r.backing[0]) {
+		strcpy(r.backing, "none");
+		PBL_SET(&r, PARTBUS_A_RESOURCE_BACKING);
+	}
 	if (!PBL_HAS(&r, PARTBUS_A_RESOURCE_UUID)) {
 		if (pbl_random_uuid(r.uuid, &c->err))
 			return -1;

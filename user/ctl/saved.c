@@ -30,6 +30,17 @@ static json_t *number(__u64 value)
 	return json_string(text);
 }
 
+static json_t *attr_value(const struct pbl_attr_info *info, __u64 value)
+{
+	char text[PBL_MAC_TEXT];
+
+	if (value == PARTBUS_ATTR_ANY)
+		return json_null();
+	if (info->unit == PBL_UNIT_MAC)
+		return json_string(pbl_format_mac(value, text));
+	return number(value);
+}
+
 static json_t *put_attrs(const struct pbl_attrs *attrs)
 {
 	json_t *j = json_object();
@@ -40,8 +51,7 @@ static json_t *put_attrs(const struct pbl_attrs *attrs)
 
 		if (!info || !attr->has_like)
 			continue;
-		json_object_set_new(j, info->json, attr->like == PARTBUS_ATTR_ANY ?
-				    json_null() : number(attr->like));
+		json_object_set_new(j, info->json, attr_value(info, attr->like));
 	}
 	return j;
 }
@@ -49,7 +59,7 @@ static json_t *put_attrs(const struct pbl_attrs *attrs)
 /* Facts of a backing device come from the device, not from a file. */
 static bool is_fact(const struct pbl_attr_info *info)
 {
-	return info->class != PARTBUS_CLASS_NONE;
+	return info->class == PARTBUS_CLASS_BLOCK;
 }
 
 /* What was set; of a kernel that does not say it, what is in effect. */

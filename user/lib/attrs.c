@@ -37,6 +37,21 @@ const struct pbl_attr_info pbl_attr_table[] = {
 	ROW("discard_grain", "discard_grain_bytes", DISCARD_GRAIN, BLOCK, BYTES, false),
 	ROW("zeroes_max", "zeroes_max_sectors", ZEROES_MAX, BLOCK, SECTORS, false),
 	ROW("rotational", "rotational", ROTATIONAL, BLOCK, SWITCH, false),
+	ROW("mac", "mac", MAC, NET, MAC, false),
+	ROW("mtu", "mtu_bytes", MTU, NET, COUNT, false),
+	ROW("speed", "speed_mbit_per_sec", SPEED, NET, COUNT, false),
+	ROW("vlan", "vlan", VLAN, NET, COUNT, false),
+	ROW("any_mac", "any_mac", ANY_MAC, NET, SWITCH, false),
+	ROW("priority_map", "priority_map", PRIORITY_MAP, NET, HEX, false),
+	ROW("csum", "csum", CSUM, NET, SWITCH, false),
+	ROW("tso", "tso", TSO, NET, SWITCH, false),
+	ROW("uso", "uso", USO, NET, SWITCH, false),
+	ROW("rx_reserve_pps", "rx_reserve_packets_per_sec", RX_RESERVE_PPS, NET, PER_SEC, false),
+	ROW("rx_cap_pps", "rx_cap_packets_per_sec", RX_CAP_PPS, NET, PER_SEC, true),
+	ROW("rx_reserve_bps", "rx_reserve_bytes_per_sec", RX_RESERVE_BPS, NET, BYTES_SEC, false),
+	ROW("rx_cap_bps", "rx_cap_bytes_per_sec", RX_CAP_BPS, NET, BYTES_SEC, true),
+	ROW("rx_burst_packets", "rx_burst_packets", RX_BURST_PACKETS, NET, COUNT, false),
+	ROW("rx_burst_bytes", "rx_burst_bytes", RX_BURST_BYTES, NET, BYTES, false),
 	{ 0 }
 };
 

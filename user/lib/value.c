@@ -147,6 +147,31 @@ int pbl_parse_uuid(const char *key, const char *text, __u8 uuid[16], struct pbl_
 	return 0;
 }
 
+int pbl_parse_mac(const char *key, const char *text, __u64 *value, struct pbl_error *err)
+{
+	const char *t = text;
+	unsigned int n;
+	__u64 v = 0;
+
+	for (n = 0; n < 6; n++) {
+		int high, low;
+
+		if (n && *t++ != ':')
+			break;
+		high = hex_digit(t[0]);
+		low = high < 0 ? -1 : hex_digit(t[1]);
+		if (low < 0)
+			break;
+		v = v << 8 | high << 4 | low;
+		t += 2;
+	}
+	if (n < 6 || *t)
+		return pbl_usage(err, "%s: \"%s\" is not a MAC address (as 52:54:00:12:34:56)",
+				 key, text);
+	*value = v;
+	return 0;
+}
+
 int pbl_parse_unit(enum pbl_unit unit, bool any, const char *key, const char *text,
 		   __u64 *value, struct pbl_error *err)
 {
@@ -168,6 +193,9 @@ int pbl_parse_unit(enum pbl_unit unit, bool any, const char *key, const char *te
 		ret = pbl_parse_switch(key, text, &on, err);
 		if (!ret)
 			*value = on;
+		break;
+	case PBL_UNIT_MAC:
+		ret = pbl_parse_mac(key, text, value, err);
 		break;
 	default:
 		ret = pbl_parse_u64(key, text, value, err);
@@ -192,6 +220,16 @@ const char *pbl_format_bytes(__u64 value, char *text, size_t size)
 		snprintf(text, size, "%llu", (unsigned long long)value);
 	else
 		snprintf(text, size, "%llu%c", (unsigned long long)value, suffixes[s]);
+	return text;
+}
+
+const char *pbl_format_mac(__u64 value, char text[PBL_MAC_TEXT])
+{
+	char *t = text;
+
+	for (int shift = 40; shift >= 0; shift -= 8)
+		t += sprintf(t, "%s%02x", shift < 40 ? ":" : "",
+			     (unsigned int)(value >> shift) & 0xff);
 	return text;
 }
 

@@ -78,6 +78,30 @@ static void test_uuid(void **state)
 	assert_int_equal(uuid[8] >> 6, 2);
 }
 
+static void test_mac(void **state)
+{
+	static const char *const bad[] = {
+		"", "52", "52:54:00:12:34", "52:54:00:12:34:5", "52:54:00:12:34:56:",
+		"52:54:00:12:34:56:78", "52-54-00-12-34-56", "525400123456", "5g:54:00:12:34:56",
+		"52:54:00:12:34:56 ", ":52:54:00:12:34:56",
+	};
+	char text[PBL_MAC_TEXT];
+	__u64 v;
+
+	(void)state;
+	assert_int_equal(pbl_parse_mac("mac", "52:54:00:AB:cd:0f", &v, NULL), 0);
+	assert_true(v == 0x525400abcd0fULL);
+	assert_string_equal(pbl_format_mac(v, text), "52:54:00:ab:cd:0f");
+	assert_string_equal(pbl_format_mac(1, text), "00:00:00:00:00:01");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_not_equal(pbl_parse_mac("mac", bad[i], &v, NULL), 0);
+	assert_int_equal(pbl_parse_unit(PBL_UNIT_MAC, false, "mac", "02:00:00:00:00:01", &v,
+					NULL), 0);
+	assert_true(v == 0x020000000001ULL);
+	assert_int_equal(pbl_parse_unit(PBL_UNIT_HEX, false, "map", "0xffffff10", &v, NULL), 0);
+	assert_true(v == 0xffffff10ULL);
+}
+
 static void test_unit(void **state)
 {
 	__u64 v;
@@ -226,6 +250,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_uuid),
+		cmocka_unit_test(test_mac),
 		cmocka_unit_test(test_unit),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_names),

@@ -155,4 +155,34 @@ PARTBUS_ASSERT_SIZE(partbus_attr_reason, 144);
 #define PARTBUS_ATTR_ZEROES_MAX		0x0109u	/* sectors per request, 0 for none */
 #define PARTBUS_ATTR_ROTATIONAL		0x010au	/* 0 or 1 */
 
+/*
+ * Class net. The common caps, reserves and bursts hold for what the client sends,
+ * where a request is a packet; these of the class for what it receives.
+ */
+#define PARTBUS_ATTR_MAC		0x0201u	/* first byte in bits 47 to 40 */
+#define PARTBUS_ATTR_MTU		0x0202u	/* bytes, without link headers */
+#define PARTBUS_ATTR_SPEED		0x0203u	/* Mbit/s that is reported, 0 for unknown */
+#define PARTBUS_ATTR_VLAN		0x0204u	/* PARTBUS_VLAN_*, or the only tag allowed */
+#define PARTBUS_ATTR_ANY_MAC		0x0205u	/* 0 or 1: may send from any address */
+#define PARTBUS_ATTR_PRIORITY_MAP	0x0206u	/* 4 bits per priority, see below */
+#define PARTBUS_ATTR_CSUM		0x0207u	/* 0 or 1: checksums may be left to the peer */
+#define PARTBUS_ATTR_TSO		0x0208u	/* 0 or 1: TCP segments, too */
+#define PARTBUS_ATTR_USO		0x0209u	/* 0 or 1: UDP segments, too */
+#define PARTBUS_ATTR_RX_RESERVE_PPS	0x0210u	/* packets per second */
+#define PARTBUS_ATTR_RX_CAP_PPS		0x0211u	/* packets per second */
+#define PARTBUS_ATTR_RX_RESERVE_BPS	0x0212u	/* bytes per second */
+#define PARTBUS_ATTR_RX_CAP_BPS		0x0213u	/* bytes per second */
+#define PARTBUS_ATTR_RX_BURST_PACKETS	0x0214u	/* packets */
+#define PARTBUS_ATTR_RX_BURST_BYTES	0x0215u	/* bytes */
+
+#define PARTBUS_VLAN_UNTAGGED	0u	/* frames without a tag only */
+#define PARTBUS_VLAN_ALL	4095u	/* frames with any tag, and without */
+
+/*
+ * A priority map: bits 4p to 4p+3 name the queue that frames of 802.1p priority p
+ * use, modulo the number of queues; PARTBUS_PRIORITY_SPREAD: any of those that no
+ * priority names, by flow.
+ */
+#define PARTBUS_PRIORITY_SPREAD	15u
+
 #endif /* _UAPI_PARTBUS_CONTRACT_H */
