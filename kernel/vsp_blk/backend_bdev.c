@@ -226,8 +226,8 @@ static u64 discard_most(const struct pb_ranges *r)
  * then: capacity, the right to write, the size of a discard. Block sizes and
  * caches are as they are.
  */
-int backend_facts(struct vsp_resource *res, const struct pb_ranges *limits,
-		  struct pb_ranges *available)
+int backend_facts(struct vsp_resource *res, const struct partbus_channel *ch,
+		  const struct pb_ranges *limits, struct pb_ranges *available)
 {
 	struct block_device *bdev = backing_of(res)->bdev;
 	struct pb_ranges r;

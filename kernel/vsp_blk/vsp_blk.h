@@ -125,8 +125,8 @@ int backend_open(struct vsp_resource *res, struct netlink_ext_ack *extack);
 int backend_check(struct vsp_resource *res, const struct vsp_settings *set,
 		  struct netlink_ext_ack *extack);
 void backend_close(struct vsp_resource *res);
-int backend_facts(struct vsp_resource *res, const struct pb_ranges *limits,
-		  struct pb_ranges *available);
+int backend_facts(struct vsp_resource *res, const struct partbus_channel *ch,
+		  const struct pb_ranges *limits, struct pb_ranges *available);
 u64 backend_size(struct vsp_resource *res);
 void backend_device(struct vsp_resource *res, char *buf, size_t size);
 bool backend_may_keep(const struct pb_contract *contract, const struct pb_ranges *now);

@@ -27,24 +27,24 @@
 
 #include "vsp_internal.h"
 
-
 /* What a client gets of a thing that nobody limited. */
 #define DEFAULT_IO_UNIT		8192
 #define DEFAULT_QUEUES		4u
 #define DEFAULT_DEPTH		128
 #define DEFAULT_SLOT_SIZE	SZ_64K
-#define DEFAULT_BURST_BYTES	SZ_1M
 
-const int vsp_reserves[] = { PB_RESERVE_IOPS, PB_RESERVE_BPS };
+/* Requests and bytes, in each direction. */
+static const u64 default_burst[PB_ATTR_LIMITS] = { 1, SZ_1M, 1, SZ_1M };
 
-bool vsp_is_reserve(int attr)
+/* The reserve that @attr is, with its cap and burst, or NULL. */
+const struct pb_attr_limit *vsp_reserve_of(int attr)
 {
-	unsigned int i;
+	int i;
 
-	for (i = 0; i < ARRAY_SIZE(vsp_reserves); i++)
-		if (vsp_reserves[i] == attr)
-			return true;
-	return false;
+	for (i = 0; i < PB_ATTR_LIMITS; i++)
+		if (pb_attr_limits[i].reserve == attr)
+			return &pb_attr_limits[i];
+	return NULL;
 }
 
 static bool has(const struct pb_ranges *r, int attr)
@@ -55,7 +55,7 @@ static bool has(const struct pb_ranges *r, int attr)
 /* What of @attr may be promised in sum: the total, or what one client may use. */
 u64 vsp_admission_total(const struct vsp_settings *set, int attr)
 {
-	int cap = attr == PB_RESERVE_IOPS ? PB_CAP_IOPS : PB_CAP_BPS;
+	int cap = vsp_reserve_of(attr)->cap;
 
 	if (has(&set->limits, attr))
 		return set->limits.least[attr];
@@ -102,6 +102,7 @@ static u64 default_most(int attr, const struct pb_ranges *available)
 {
 	const struct pb_attr_info *info = &pb_attr_table[attr];
 	u64 cap;
+	int i;
 
 	switch (attr) {
 	case PB_QUEUES:
@@ -110,20 +111,21 @@ static u64 default_most(int attr, const struct pb_ranges *available)
 		return DEFAULT_DEPTH;
 	case PB_SLOT_SIZE:
 		return DEFAULT_SLOT_SIZE;
-	case PB_BURST_IOS:
-		/* 10 ms worth: enough not to feel a timer, too little to hurt others. */
-		cap = available->like[PB_CAP_IOPS];
-		return cap == PARTBUS_ATTR_ANY ? info->max : max_t(u64, div_u64(cap, 100), 1);
-	case PB_BURST_BYTES:
-		cap = available->like[PB_CAP_BPS];
-		return cap == PARTBUS_ATTR_ANY ? info->max :
-		       max_t(u64, div_u64(cap, 100), DEFAULT_BURST_BYTES);
 	default:
-		return info->any ? PARTBUS_ATTR_ANY : info->max;
+		break;
 	}
+	for (i = 0; i < PB_ATTR_LIMITS; i++) {
+		if (attr != pb_attr_limits[i].burst)
+			continue;
+		/* 10 ms worth: enough not to feel a timer, too little to hurt others. */
+		cap = available->like[pb_attr_limits[i].cap];
+		if (cap != PARTBUS_ATTR_ANY)
+			return max_t(u64, div_u64(cap, 100), default_burst[i]);
+	}
+	return info->any ? PARTBUS_ATTR_ANY : info->max;
 }
 
-static void common_attr(struct vsp_resource *res, const struct pb_ranges *limits,
+static void shared_attr(struct vsp_resource *res, const struct pb_ranges *limits,
 			const struct vsp_session *self, int attr,
 			struct pb_ranges *available)
 {
@@ -138,7 +140,7 @@ static void common_attr(struct vsp_resource *res, const struct pb_ranges *limits
 		pb_ranges_set(available, attr, most, most);
 		return;
 	}
-	if (vsp_is_reserve(attr))
+	if (vsp_reserve_of(attr))
 		most = left(res, self, attr);
 	else if (has(&res->set.limits, attr))
 		most = res->set.limits.like[attr];
@@ -167,13 +169,14 @@ int vsp_admission_available(struct vsp_resource *res, const struct pb_ranges *li
 
 	lockdep_assert_held(&vsp_lock);
 	memset(available, 0, sizeof(*available));
-	ret = res->cls->ops->facts(res, limits, available);
+	ret = res->cls->ops->facts(res, self ? self->ch : NULL, limits, available);
 	if (ret)
 		return ret;
 	/* In the order of the table: caps come before the bursts made from them. */
 	for (i = 0; i < PB_ATTR_COUNT; i++)
-		if (!has(available, i) && pb_attr_table[i].class == PARTBUS_CLASS_NONE)
-			common_attr(res, limits, self, i, available);
+		if (!has(available, i) && pb_attr_of_class(i, res->class) &&
+		    (pb_attr_table[i].class == PARTBUS_CLASS_NONE || !pb_attr_stated(i)))
+			shared_attr(res, limits, self, i, available);
 	return 0;
 }
 
@@ -181,14 +184,14 @@ int vsp_admission_available(struct vsp_resource *res, const struct pb_ranges *li
  * "As much as there is" must not empty the pot of reserves: it means what the
  * offer names for this client, otherwise only the least.
  */
-static void tame_reserves(const struct pb_ranges *limits, struct pb_ranges *wish)
+static void tame_reserves(u32 class, const struct pb_ranges *limits, struct pb_ranges *wish)
 {
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(vsp_reserves); i++) {
-		int attr = vsp_reserves[i];
+	for (i = 0; i < PB_ATTR_LIMITS; i++) {
+		int attr = pb_attr_limits[i].reserve;
 
-		if (has(limits, attr))
+		if (has(limits, attr) || !pb_attr_of_class(attr, class))
 			continue;
 		if (!has(wish, attr))
 			pb_ranges_set(wish, attr, 0, 0);
@@ -199,16 +202,17 @@ static void tame_reserves(const struct pb_ranges *limits, struct pb_ranges *wish
 
 static bool reserve_above_cap(const struct pb_contract *c, struct pb_refusal *why)
 {
-	if (pb_contract_get(c, PB_RESERVE_IOPS, 0) >
-	    pb_contract_get(c, PB_CAP_IOPS, PARTBUS_ATTR_ANY)) {
-		why->type = PARTBUS_ATTR_RESERVE_IOPS;
-		strscpy(why->text, "reserve_iops is above cap_iops", sizeof(why->text));
-		return true;
-	}
-	if (pb_contract_get(c, PB_RESERVE_BPS, 0) >
-	    pb_contract_get(c, PB_CAP_BPS, PARTBUS_ATTR_ANY)) {
-		why->type = PARTBUS_ATTR_RESERVE_BPS;
-		strscpy(why->text, "reserve_bps is above cap_bps", sizeof(why->text));
+	int i;
+
+	for (i = 0; i < PB_ATTR_LIMITS; i++) {
+		const struct pb_attr_limit *l = &pb_attr_limits[i];
+
+		if (pb_contract_get(c, l->reserve, 0) <=
+		    pb_contract_get(c, l->cap, PARTBUS_ATTR_ANY))
+			continue;
+		why->type = pb_attr_table[l->reserve].type;
+		scnprintf(why->text, sizeof(why->text), "%s is above %s",
+			  pb_attr_table[l->reserve].name, pb_attr_table[l->cap].name);
 		return true;
 	}
 	return false;
@@ -231,11 +235,11 @@ int vsp_admission_evaluate(struct vsp_session *s, const struct pb_ranges *wish,
 		verdict = PARTBUS_NEG_REFUSED;
 		goto out;
 	}
-	tame_reserves(limits, &tamed);
+	tame_reserves(s->res->class, limits, &tamed);
 	verdict = pb_contract_answer(s->res->class, offer, &tamed, contract, why);
 	if (verdict != PARTBUS_NEG_GRANTED)
 		goto out;
-	if (reserve_above_cap(contract, why)) {
+	if (reserve_above_cap(contract, why) || pb_contract_sane(s->res->class, contract, why)) {
 		verdict = PARTBUS_NEG_REFUSED;
 		goto out;
 	}
@@ -253,7 +257,7 @@ bool vsp_admission_may_keep(struct vsp_session *s, const struct pb_contract *con
 	bool keep;
 
 	mutex_lock(&vsp_lock);
-	keep = !s->res->gone && !ops->facts(s->res, &s->ch->limits, &now) &&
+	keep = !s->res->gone && !ops->facts(s->res, s->ch, &s->ch->limits, &now) &&
 	       ops->may_keep(contract, &now);
 	mutex_unlock(&vsp_lock);
 	return keep;
@@ -268,9 +272,9 @@ int vsp_admission_check(struct vsp_session *s, const struct pb_contract *contrac
 	int ret = 0, i;
 
 	mutex_lock(&vsp_lock);
-	for (i = 0; i < ARRAY_SIZE(vsp_reserves); i++)
-		if (pb_contract_get(contract, vsp_reserves[i], 0) >
-		    left(s->res, s, vsp_reserves[i]))
+	for (i = 0; i < PB_ATTR_LIMITS; i++)
+		if (pb_contract_get(contract, pb_attr_limits[i].reserve, 0) >
+		    left(s->res, s, pb_attr_limits[i].reserve))
 			ret = -EDQUOT;
 	s->grant.valid = !ret;
 	s->grant.contract = *contract;

@@ -111,20 +111,25 @@ __u32 pb_rate_cost(const struct pb_rate *r, __u32 bytes)
 }
 
 /* Kernel-doc: see rate.h. */
-__u64 pb_rate_admit(struct pb_rate *r, __u64 now_ns, __u32 bytes)
+__u64 pb_rate_charge(struct pb_rate *r, __u64 now_ns, __u32 units, __u32 bytes)
 {
-	__u32 cost = pb_rate_cost(r, bytes);
 	__u64 wait_ios, wait_bytes;
 
 	drain(r, now_ns);
-	wait_ios = wait_one(r->ios, r->limits.iops, r->limits.burst_ios, cost);
+	wait_ios = wait_one(r->ios, r->limits.iops, r->limits.burst_ios, units);
 	wait_bytes = wait_one(r->bytes, r->limits.bps, r->limits.burst_bytes, bytes);
 	if (wait_ios || wait_bytes)
 		return wait_ios > wait_bytes ? wait_ios : wait_bytes;
 
 	if (r->limits.iops != UNCAPPED)
-		r->ios += cost * UNIT;
+		r->ios += units * UNIT;
 	if (r->limits.bps != UNCAPPED)
 		r->bytes += bytes * UNIT;
 	return 0;
+}
+
+/* Kernel-doc: see rate.h. */
+__u64 pb_rate_admit(struct pb_rate *r, __u64 now_ns, __u32 bytes)
+{
+	return pb_rate_charge(r, now_ns, pb_rate_cost(r, bytes), bytes);
 }

@@ -79,4 +79,15 @@ __u32 pb_rate_cost(const struct pb_rate *r, __u32 bytes);
  */
 __u64 pb_rate_admit(struct pb_rate *r, __u64 now_ns, __u32 bytes);
 
+/**
+ * pb_rate_charge() - the same for what is counted in other units than its size
+ * @r: the rate
+ * @now_ns: as above
+ * @units: what it counts as instead of normalised requests
+ * @bytes: of it
+ *
+ * Return: as above.
+ */
+__u64 pb_rate_charge(struct pb_rate *r, __u64 now_ns, __u32 units, __u32 bytes);
+
 #endif /* _PB_RATE_H */

@@ -130,7 +130,7 @@ u32 vsp_resource_state(struct vsp_resource *res)
 	lockdep_assert_held(&vsp_lock);
 	if (res->opening)
 		return PARTBUS_RESOURCE_STATE_OPENING;
-	return res->cls->ops->facts(res, NULL, &facts) ? PARTBUS_RESOURCE_STATE_FAILED :
+	return res->cls->ops->facts(res, NULL, NULL, &facts) ? PARTBUS_RESOURCE_STATE_FAILED :
 							 PARTBUS_RESOURCE_STATE_READY;
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * When a request may be executed. Today that is a question of caps only: each
- * session has one leaky bucket for all its queues. A scheduler that keeps
+ * session has one leaky bucket per direction for all its queues. A scheduler that keeps
  * reserves under load and shares the rest by weight takes the place of
- * vsp_sched_admit(); its callers need not change.
+ * vsp_sched_admit() and _charge(); their callers need not change.
  *
  * Enforced is the smaller of the contract's cap and what the resource and the
  * offer allow at this moment: an administrator who lowers a cap need not wait
@@ -24,8 +24,12 @@ void vsp_sched_init(struct vsp_session *s)
 		.io_unit	= 1,
 	};
 
-	spin_lock_init(&s->sched.lock);
-	pb_rate_init(&s->sched.rate, &none, ktime_get_ns());
+	int dir;
+
+	for (dir = 0; dir < VSP_DIRECTIONS; dir++) {
+		spin_lock_init(&s->sched[dir].lock);
+		pb_rate_init(&s->sched[dir].rate, &none, ktime_get_ns());
+	}
 }
 
 static u64 present_cap(const struct vsp_session *s, int attr)
@@ -39,42 +43,76 @@ static u64 present_cap(const struct vsp_session *s, int attr)
 	return cap;
 }
 
-/* The contract or the resource's limits changed. */
-void vsp_sched_update(struct vsp_session *s)
+/* Of pb_attr_limits[], which of a direction are for requests; those for bytes follow. */
+static const int limits_of[VSP_DIRECTIONS] = {
+	[VSP_FROM_CLIENT] = 0,
+	[VSP_TO_CLIENT] = 2,
+};
+
+static void update(struct vsp_session *s, enum vsp_direction dir)
 {
+	const struct pb_attr_limit *ios = &pb_attr_limits[limits_of[dir]], *bytes = ios + 1;
 	const struct pb_contract *c = &s->contract;
+	struct vsp_sched *sched = &s->sched[dir];
 	struct pb_rate_limits limits;
+	unsigned long flags;
 	bool limited;
 
-	lockdep_assert_held(&vsp_lock);
-	limits.iops = present_cap(s, PB_CAP_IOPS);
-	limits.bps = present_cap(s, PB_CAP_BPS);
-	limits.burst_ios = pb_contract_get(c, PB_BURST_IOS, 1);
-	limits.burst_bytes = pb_contract_get(c, PB_BURST_BYTES, 1);
+	limits.iops = present_cap(s, ios->cap);
+	limits.bps = present_cap(s, bytes->cap);
+	limits.burst_ios = pb_contract_get(c, ios->burst, 1);
+	limits.burst_bytes = pb_contract_get(c, bytes->burst, 1);
 	limits.io_unit = pb_contract_get(c, PB_IO_UNIT, 1);
 
 	limited = limits.iops != PARTBUS_ATTR_ANY || limits.bps != PARTBUS_ATTR_ANY;
 
-	spin_lock(&s->sched.lock);
-	pb_rate_set(&s->sched.rate, &limits, ktime_get_ns());
-	WRITE_ONCE(s->sched.limited, limited);
-	spin_unlock(&s->sched.lock);
+	spin_lock_irqsave(&sched->lock, flags);
+	pb_rate_set(&sched->rate, &limits, ktime_get_ns());
+	WRITE_ONCE(sched->limited, limited);
+	spin_unlock_irqrestore(&sched->lock, flags);
+}
+
+/* The contract or the resource's limits changed. */
+void vsp_sched_update(struct vsp_session *s)
+{
+	int dir;
+
+	lockdep_assert_held(&vsp_lock);
+	for (dir = 0; dir < VSP_DIRECTIONS; dir++)
+		update(s, dir);
 }
 
 u64 vsp_sched_admit(struct vsp_queue *vq, u32 bytes)
 {
-	struct vsp_sched *sched = &vq->session->sched;
+	struct vsp_sched *sched = &vq->session->sched[VSP_FROM_CLIENT];
+	unsigned long flags;
 	u64 ns;
 
 	/* Stale for a request or two after a cap came; no worse than its burst. */
 	if (!READ_ONCE(sched->limited))
 		return 0;
-	spin_lock(&sched->lock);
+	spin_lock_irqsave(&sched->lock, flags);
 	ns = pb_rate_admit(&sched->rate, ktime_get_ns(), bytes);
-	spin_unlock(&sched->lock);
+	spin_unlock_irqrestore(&sched->lock, flags);
 	return ns;
 }
 EXPORT_SYMBOL_GPL(vsp_sched_admit);
+
+u64 vsp_sched_charge(struct vsp_queue *vq, enum vsp_direction dir, u32 units, u32 bytes)
+{
+	struct vsp_sched *sched = &vq->session->sched[dir];
+	unsigned long flags;
+	u64 ns;
+
+	/* As above. */
+	if (!READ_ONCE(sched->limited))
+		return 0;
+	spin_lock_irqsave(&sched->lock, flags);
+	ns = pb_rate_charge(&sched->rate, ktime_get_ns(), units, bytes);
+	spin_unlock_irqrestore(&sched->lock, flags);
+	return ns;
+}
+EXPORT_SYMBOL_GPL(vsp_sched_charge);
 
 void vsp_sched_hold(struct vsp_queue *vq, u64 ns)
 {

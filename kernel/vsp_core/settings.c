@@ -33,7 +33,7 @@ int vsp_settings_merge(const struct partbus_resource_params *p, u32 class,
 		/* Whoever gives one number means it as both. */
 		value = p->limits.like[i];
 		if (value == PARTBUS_ATTR_ANY) {
-			if (vsp_is_reserve(i)) {
+			if (vsp_reserve_of(i)) {
 				NL_SET_ERR_MSG(extack, "the total of a reserve must be a number");
 				return -EINVAL;
 			}
@@ -53,13 +53,13 @@ int vsp_settings_merge(const struct partbus_resource_params *p, u32 class,
 	}
 	pb_ranges_uncap(&set->limits, &p->limits);
 
-	for (i = 0; i < PB_ATTR_COUNT; i++) {
-		int cap = i == PB_RESERVE_IOPS ? PB_CAP_IOPS : PB_CAP_BPS;
+	for (i = 0; i < PB_ATTR_LIMITS; i++) {
+		const struct pb_attr_limit *l = &pb_attr_limits[i];
 
-		if (!vsp_is_reserve(i) || !(set->limits.present & (1ULL << i)))
+		if (!(set->limits.present & (1ULL << l->reserve)))
 			continue;
 		/* A cap holds for one client, so a total above it may make sense. */
-		if (set->limits.present & (1ULL << cap) && !set->limits.like[cap]) {
+		if (set->limits.present & (1ULL << l->cap) && !set->limits.like[l->cap]) {
 			NL_SET_ERR_MSG(extack, "a reserve cannot be kept under a cap of 0");
 			return -EINVAL;
 		}
@@ -73,9 +73,9 @@ int vsp_settings_keep_promises(const struct vsp_resource *res,
 {
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(vsp_reserves); i++) {
-		if (vsp_admission_promised(res, NULL, vsp_reserves[i]) <=
-		    vsp_admission_total(set, vsp_reserves[i]))
+	for (i = 0; i < PB_ATTR_LIMITS; i++) {
+		if (vsp_admission_promised(res, NULL, pb_attr_limits[i].reserve) <=
+		    vsp_admission_total(set, pb_attr_limits[i].reserve))
 			continue;
 		NL_SET_ERR_MSG(extack, "clients have been promised a larger reserve than that: lower their offers first");
 		return -EBUSY;

@@ -89,9 +89,12 @@ struct vsp_grant {
 	struct pb_contract contract;
 };
 
+/* What a client causes, and what it is given without having asked. */
+enum vsp_direction { VSP_FROM_CLIENT, VSP_TO_CLIENT, VSP_DIRECTIONS };
+
 /**
- * struct vsp_sched - what a session may consume, and what it has
- * @lock: guards @rate; taken from workers only, innermost
+ * struct vsp_sched - what a session may consume in one direction, and what it has
+ * @lock: guards @rate; irq-safe, innermost
  * @rate: caps
  * @limited: there are caps; read without the lock, so that a session without
  *	any pays nothing
@@ -118,7 +121,7 @@ struct vsp_session {
 	struct list_head node;		/* vsp_resource.sessions, registry lock */
 	struct pb_contract contract;	/* in force if epoch or present, registry lock */
 	struct vsp_grant grant;		/* registry lock */
-	struct vsp_sched sched;
+	struct vsp_sched sched[VSP_DIRECTIONS];
 };
 
 /**
@@ -155,8 +158,10 @@ struct vsp_queue {
  *	no lock of the core or of the bus held, but maybe the device lock of a
  *	channel end. May take as long as it likes
  * @facts: add the class's own attributes, cut by @res->set and by @limits (what
- *	this client may have at most, may be NULL). Registry lock held. 0, or
- *	-errno when the backing is gone or unusable
+ *	this client may have at most, may be NULL). What of them is shared may be
+ *	left out: then it has the table's limits. @ch is the client's channel, or
+ *	NULL where no client is meant. Registry lock held. 0, or -errno when the
+ *	backing is gone or unusable
  * @size: bytes in effect; registry lock held; may be NULL
  * @device: write a name for the backing; registry lock not held; may be NULL
  *
@@ -181,8 +186,8 @@ struct vsp_class_ops {
 	int (*resource_check)(struct vsp_resource *res, const struct vsp_settings *set,
 			      struct netlink_ext_ack *extack);
 	void (*resource_close)(struct vsp_resource *res);
-	int (*facts)(struct vsp_resource *res, const struct pb_ranges *limits,
-		     struct pb_ranges *available);
+	int (*facts)(struct vsp_resource *res, const struct partbus_channel *ch,
+		     const struct pb_ranges *limits, struct pb_ranges *available);
 	u64 (*size)(struct vsp_resource *res);
 	void (*device)(struct vsp_resource *res, char *buf, size_t size);
 
@@ -296,10 +301,22 @@ void vsp_quiesce(struct vsp_queue *vq);
  * @vq: the queue that it came from
  * @bytes: what it moves, by the class's measure; 0 costs one request
  *
- * Context: process, one caller at a time per queue.
+ * Context: any, one caller at a time per queue.
  * Return: 0 when it was charged, or the nanoseconds after which to ask again.
  */
 u64 vsp_sched_admit(struct vsp_queue *vq, u32 bytes);
+
+/**
+ * vsp_sched_charge() - the same for a class that counts otherwise
+ * @vq: the queue
+ * @dir: whose caps; VSP_FROM_CLIENT are the common ones
+ * @units: what it counts as, instead of its size over the contract's io_unit
+ * @bytes: what it moves
+ *
+ * Context: any, one caller at a time per queue and direction.
+ * Return: as above.
+ */
+u64 vsp_sched_charge(struct vsp_queue *vq, enum vsp_direction dir, u32 units, u32 bytes);
 
 /**
  * vsp_sched_hold() - call @vq->run() when a request may be tried again

@@ -84,8 +84,7 @@ void vsp_admission_commit(struct vsp_session *s, const struct pb_contract *contr
 void vsp_admission_stop(struct vsp_session *s);
 int vsp_admission_available(struct vsp_resource *res, const struct pb_ranges *limits,
 			    const struct vsp_session *self, struct pb_ranges *available);
-extern const int vsp_reserves[2];
-bool vsp_is_reserve(int attr);
+const struct pb_attr_limit *vsp_reserve_of(int attr);
 u64 vsp_admission_total(const struct vsp_settings *set, int attr);
 u64 vsp_admission_promised(const struct vsp_resource *res,
 			   const struct vsp_session *self, int attr);
