@@ -10,13 +10,13 @@ function allow(folder, regex)
 }
 
 BEGIN {
-	ours = "^(uapi/)?partbus/|^(vmbus|vsp_[a-z]+|vsc|port_redirect|compat)/"
+	ours = "^(uapi/)?partbus/|^(vmbus|vsp_[a-z]+|vsc|frame|port_redirect|compat)/"
 	uapi = "(uapi/)?partbus/[a-z]+\\.h"
 	# what a provider or a client sees of the bus
 	public = "vmbus/(partbus|mgmt|contract|layout|inject)\\.h"
 	# pure files, which tests in user space compile
 	pure = "vmbus/(ring|ring_barrier|layout|channel_state|contract|ctrl_table|negotiate_(table|wire))\\.h"
-	pure = pure "|[a-z_]+/tests/[a-z]+_cases\\.h|vsp_core/rate\\.h|vsp_blk/request_parse\\.h"
+	pure = pure "|[a-z_]+/tests/[a-z]+_cases\\.h|vsp_core/rate\\.h|vsp_blk/request_parse\\.h|frame/frame\\.h"
 
 	allow("include/uapi/partbus", "partbus/[a-z]+\\.h")
 	allow("kernel/compat", "compat/[a-z_]+\\.h")
@@ -24,14 +24,17 @@ BEGIN {
 	allow("kernel/vmbus/tests", "vmbus/(tests/)?[a-z_]+\\.h|" uapi)
 	allow("kernel/vmbus/host", "vmbus/(host/)?[a-z_]+\\.h|compat/[a-z_]+\\.h|" uapi)
 	allow("kernel/vmbus/pci", "vmbus/(pci/)?[a-z_]+\\.h|compat/[a-z_]+\\.h|" uapi)
+	allow("kernel/frame", "vmbus/partbus\\.h|frame/[a-z_]+\\.h|compat/[a-z_]+\\.h|" uapi)
+	allow("kernel/frame/tests", "frame/(tests/)?[a-z_]+\\.h|" uapi)
 	allow("kernel/vsp_core", public "|vsp_core/[a-z_]+\\.h|compat/[a-z_]+\\.h|" uapi)
 	allow("kernel/vsp_blk", "vmbus/(partbus|inject)\\.h|vsp_core/vsp\\.h|vsp_blk/[a-z_]+\\.h|" \
 	      "compat/[a-z_]+\\.h|" uapi)
 	allow("kernel/vsp_core/tests", "vsp_core/(tests/)?[a-z_]+\\.h|" uapi)
 	allow("kernel/vsp_blk/tests", "vsp_blk/(tests/)?[a-z_]+\\.h|" uapi)
 	allow("kernel/vsp_net", "vmbus/partbus\\.h|vsp_core/vsp\\.h|vsp_net/[a-z_]+\\.h|" \
+	      "frame/[a-z]+\\.h|" \
 	      "compat/[a-z_]+\\.h|" uapi)
-	allow("kernel/vsc", public "|vsc/[a-z_]+\\.h|compat/[a-z_]+\\.h|" uapi)
+	allow("kernel/vsc", public "|vsc/[a-z_]+\\.h|frame/[a-z]+\\.h|compat/[a-z_]+\\.h|" uapi)
 	allow("kernel/port_redirect", "vmbus/partbus\\.h|port_redirect/[a-z_]+\\.h|" \
 	      "compat/[a-z_]+\\.h|" uapi)
 	allow("user", uapi)
