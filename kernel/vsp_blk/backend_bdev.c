@@ -265,7 +265,7 @@ bool backend_may_keep(const struct pb_contract *c, const struct pb_ranges *now)
 	       pb_contract_get(c, PB_WRITE_CACHE, 0) >= now->like[PB_WRITE_CACHE];
 }
 
-void backend_device(struct vsp_resource *res, char *buf, size_t size)
+void backend_device(struct vsp_session *s, char *buf, size_t size)
 {
-	snprintf(buf, size, "%pg", backing_of(res)->bdev);
+	snprintf(buf, size, "%pg", backing_of(s->res)->bdev);
 }

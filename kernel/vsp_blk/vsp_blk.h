@@ -128,7 +128,7 @@ void backend_close(struct vsp_resource *res);
 int backend_facts(struct vsp_resource *res, const struct partbus_channel *ch,
 		  const struct pb_ranges *limits, struct pb_ranges *available);
 u64 backend_size(struct vsp_resource *res);
-void backend_device(struct vsp_resource *res, char *buf, size_t size);
+void backend_device(struct vsp_session *s, char *buf, size_t size);
 bool backend_may_keep(const struct pb_contract *contract, const struct pb_ranges *now);
 
 /* queue.c */

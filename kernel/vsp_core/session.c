@@ -135,7 +135,7 @@ static void session_device(struct partbus_channel *ch, char *buf, size_t size)
 	struct vsp_session *s = partbus_get_drvdata(ch);
 
 	if (ops_of(s)->device)
-		ops_of(s)->device(s->res, buf, size);
+		ops_of(s)->device(s, buf, size);
 	else
 		strscpy(buf, s->res->backing, size);
 }

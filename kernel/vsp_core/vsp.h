@@ -163,7 +163,8 @@ struct vsp_queue {
  *	NULL where no client is meant. Registry lock held. 0, or -errno when the
  *	backing is gone or unusable
  * @size: bytes in effect; registry lock held; may be NULL
- * @device: write a name for the backing; registry lock not held; may be NULL
+ * @device: write a name for what serves a session; registry lock not held; may be
+ *	NULL
  *
  * Sessions. Called one at a time per session, registry lock not held, may sleep:
  * @session_init: 0 or -errno
@@ -189,7 +190,7 @@ struct vsp_class_ops {
 	int (*facts)(struct vsp_resource *res, const struct partbus_channel *ch,
 		     const struct pb_ranges *limits, struct pb_ranges *available);
 	u64 (*size)(struct vsp_resource *res);
-	void (*device)(struct vsp_resource *res, char *buf, size_t size);
+	void (*device)(struct vsp_session *s, char *buf, size_t size);
 
 	int (*session_init)(struct vsp_session *s);
 	int (*session_start)(struct vsp_session *s, const struct pb_contract *contract,
