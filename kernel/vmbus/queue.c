@@ -71,6 +71,12 @@ void partbus_queue_ring(struct partbus_queue *q)
 }
 EXPORT_SYMBOL_GPL(partbus_queue_ring);
 
+bool partbus_queue_unread(struct partbus_queue *q)
+{
+	return pb_ring_unread(&q->out) != 0;
+}
+EXPORT_SYMBOL_GPL(partbus_queue_unread);
+
 int partbus_queue_pop(struct partbus_queue *q, void *entry)
 {
 	int ret = pb_ring_consume(&q->in, entry);
