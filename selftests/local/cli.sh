@@ -32,8 +32,12 @@ test_refused "a backing that is not there" 3 'backing' \
 	partbus resource add d0 class block backing /dev/nothing
 test_refused "a backing that is no block device" 1 'block device' \
 	partbus resource add d0 class block backing /etc/passwd
-test_refused "a class that nobody serves" 1 'class' \
-	partbus resource add d0 class net backing /dev/ram0
+mkdir -p /etc/modprobe.d
+echo "install partbus_vsp_net /bin/false" > /etc/modprobe.d/partbus-test.conf
+test_refused "a class that nobody serves" 1 'class' partbus resource add n0 class net
+rm /etc/modprobe.d/partbus-test.conf
+test_refused "a network over what is no bridge" 3 'bridge' \
+	partbus resource add n0 class net backing /dev/ram0
 test_refused "an attribute beyond its limits" 1 'cap_iops' \
 	partbus resource add d0 class block backing /dev/ram0 cap_iops 0
 test_refused "a size beyond the device" 1 'size|backing|larger' \

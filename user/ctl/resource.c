@@ -205,6 +205,8 @@ static const struct ctl_command commands[] = {
 	  "[read_only on|off] [ATTRIBUTE VALUE ...]",
 	  "Provide a resource. Attributes are limits: cap_iops, cap_bps, queues and so on.",
 	  resource_add },
+	{ "add", "NAME class net [backing BRIDGE|none] [uuid UUID] [ATTRIBUTE VALUE ...]",
+	  "Provide a network: a netdev for each client, attached to a bridge.", resource_add },
 	{ "set", "NAME [size SIZE] [read_only on|off] [ATTRIBUTE VALUE ...]",
 	  "Change a resource; its clients are renegotiated with.", resource_set },
 	{ "del", "NAME", "Stop providing a resource that is offered to nobody.", resource_del },

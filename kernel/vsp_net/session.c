@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How queues of a port begin, pause and end with the contracts of their session.
+ *
+ * Contexts that can be inside a queue when it is to end, and why they do:
+ *  - notify(): partbus_queue_unlisten() waits for it
+ *  - whoever fills a slot: @open is cleared under the transmit queue's lock
+ *  - the NAPI: napi_disable() waits for it
+ *  - the timers of held frames: cancelled, and once more when neither side is left to
+ *    arm them
+ *  - the kick: waited for after all that queue it
+ *  - the link's word to the client: @answering is cleared under its lock; and the RTNL,
+ *    under which it is given, is taken by every start and by the end
+ */
+#include <linux/slab.h>
+
+#include "vsp_net.h"
+
+static void rings_free(struct net_rings *r)
+{
+	bitmap_free(r->in_flight);
+	kvfree(r->sends);
+	kvfree(r->posted);
+	memset(r, 0, sizeof(*r));
+}
+
+static int rings_alloc(struct net_rings *r, const struct pb_layout *l)
+{
+	r->in_flight = bitmap_zalloc(l->depth, GFP_NOIO);
+	r->sends = kvcalloc(l->ring_entries, sizeof(*r->sends), GFP_NOIO);
+	r->posted = kvcalloc(l->ring_entries, sizeof(*r->posted), GFP_NOIO);
+	if (r->in_flight && r->sends && r->posted)
+		return 0;
+	rings_free(r);
+	return -ENOMEM;
+}
+
+/* Any context, see struct partbus_listener. */
+static void queue_notify(struct partbus_queue *q)
+{
+	take_kick(q->priv);
+}
+
+static void queue_open(struct net_queue *nq, const struct pb_contract *c,
+		       struct partbus_data *data, const struct net_rings *rings)
+{
+	struct netdev_queue *txq = netdev_get_tx_queue(nq->port->dev, nq->index);
+	struct partbus_queue *q = &data->queues[nq->index];
+
+	WRITE_ONCE(nq->q, q);
+	nq->mask = data->layout.ring_entries - 1;
+	nq->rings = *rings;
+	pb_frame_limits_from(&nq->limits, c, q);
+	vsp_queue_init(&nq->from, nq->port->s, q);
+	vsp_queue_init(&nq->to, nq->port->s, q);
+	nq->send_head = 0;
+	nq->send_tail = 0;
+	nq->posted_head = 0;
+	nq->posted_tail = 0;
+	nq->holding = false;
+	nq->draining = false;
+	nq->stalled = 0;
+
+	spin_lock_irq(&nq->answer_lock);
+	nq->link_waits = false;
+	nq->answering = true;
+	spin_unlock_irq(&nq->answer_lock);
+	nq->taking = true;
+	napi_enable(&nq->napi);
+	nq->enabled = true;
+	__netif_tx_lock_bh(txq);
+	nq->open = true;
+	__netif_tx_unlock_bh(txq);
+	q->priv = nq;
+	q->notify = queue_notify;
+	partbus_queue_listen(q);
+	/* What was submitted before anybody listened rang no bell that we heard. */
+	take_kick(nq);
+	fill_wake(nq);
+}
+
+/* Both sides are quiet once this returns, and no completion will be produced. */
+static void queue_close(struct net_queue *nq)
+{
+	struct netdev_queue *txq = netdev_get_tx_queue(nq->port->dev, nq->index);
+
+	if (!nq->enabled)
+		return;
+	partbus_queue_unlisten(nq->q);
+	WRITE_ONCE(nq->taking, false);
+	__netif_tx_lock_bh(txq);
+	nq->open = false;
+	__netif_tx_unlock_bh(txq);
+	vsp_queue_exit(&nq->from);
+	vsp_queue_exit(&nq->to);
+	irq_work_sync(&nq->kick);
+	napi_disable(&nq->napi);
+	nq->enabled = false;
+	/* The last poll may have held a frame up, and kicked itself. */
+	vsp_queue_exit(&nq->from);
+	irq_work_sync(&nq->kick);
+	spin_lock_irq(&nq->answer_lock);
+	nq->answering = false;
+	nq->link_waits = false;
+	spin_unlock_irq(&nq->answer_lock);
+}
+
+static void port_close(struct net_port *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->nr; i++)
+		queue_close(&p->queues[i]);
+}
+
+/* Closed queues: nothing of the former contract is left. */
+static void port_drop(struct net_port *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->nr; i++) {
+		rings_free(&p->queues[i].rings);
+		WRITE_ONCE(p->queues[i].q, NULL);
+	}
+	p->nr = 0;
+}
+
+int net_session_init(struct vsp_session *s)
+{
+	s->priv = port_new(s);
+	return s->priv ? 0 : -ENOMEM;
+}
+
+/* The queues of a former contract are paused: nothing of them is in flight. */
+int net_session_start(struct vsp_session *s, const struct pb_contract *c,
+		      struct partbus_data *data)
+{
+	unsigned int nr = data->layout.queues, i;
+	struct net_rings *rings;
+	struct net_port *p = s->priv;
+	int ret = 0;
+
+	rings = kcalloc(nr, sizeof(*rings), GFP_NOIO);
+	if (!rings)
+		return -ENOMEM;
+	for (i = 0; i < nr && !ret; i++)
+		ret = rings_alloc(&rings[i], &data->layout);
+	if (!ret)
+		ret = port_apply(p, c);
+	if (ret) {
+		for (i = 0; i < nr; i++)
+			rings_free(&rings[i]);
+		goto out;
+	}
+	port_drop(p);
+	p->nr = nr;
+	p->stopped = false;
+	for (i = 0; i < nr; i++)
+		queue_open(&p->queues[i], c, data, &rings[i]);
+	netif_carrier_on(p->dev);
+out:
+	kfree(rings);
+	return ret;
+}
+
+/* The client has said that nothing is in flight; nothing of ours takes longer. */
+int net_session_pause(struct vsp_session *s)
+{
+	struct net_port *p = s->priv;
+	unsigned int i;
+
+	port_close(p);
+	/* After a stop the client has taken everything back. */
+	if (p->stopped)
+		return 0;
+	for (i = 0; i < p->nr; i++) {
+		struct net_queue *nq = &p->queues[i];
+
+		if (!bitmap_empty(nq->rings.in_flight, nq->limits.depth) ||
+		    partbus_queue_pending(nq->q))
+			return -EBUSY;
+	}
+	return 0;
+}
+
+void net_session_stop(struct vsp_session *s)
+{
+	struct net_port *p = s->priv;
+
+	p->stopped = true;
+	netif_carrier_off(p->dev);
+	port_close(p);
+}
+
+void net_session_exit(struct vsp_session *s)
+{
+	struct net_port *p = s->priv;
+
+	net_session_stop(s);
+	port_drop(p);
+	port_free(p);
+}
+
+void net_session_device(struct vsp_session *s, char *buf, size_t size)
+{
+	struct net_port *p = s->priv;
+
+	strscpy(buf, p->registered ? netdev_name(p->dev) : "", size);
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The taking side of a queue: submissions of the client, and its frames on their way
+ * into the network. All of it runs in the queue's NAPI, one at a time.
+ *
+ * Submissions are taken at once, whatever they are: slots that the client posts must
+ * not wait behind its own frames that its cap holds up.
+ */
+#include <linux/etherdevice.h>
+#include <linux/nospec.h>
+
+#include "vsp_net.h"
+
+/* Taken at most before frames are delivered. */
+#define TAKE_MOST	256u
+
+static void take_break(struct net_queue *nq, const char *why)
+{
+	WRITE_ONCE(nq->taking, false);
+	partbus_channel_break(nq->q->channel, "queue %u: %s", nq->index, why);
+}
+
+static void set_filter(struct net_queue *nq, const struct pb_frame_request *rq)
+{
+	struct net_port *p = nq->port;
+
+	write_seqcount_begin(&p->filter_seq);
+	p->filter.flags = rq->flags;
+	p->filter.count = rq->length / ETH_ALEN;
+	memcpy(p->filter.addr, partbus_queue_slot(nq->q, rq->tag) + PARTBUS_NET_HEADER_SIZE,
+	       rq->length);
+	write_seqcount_end(&p->filter_seq);
+}
+
+/* One submission that is right by itself; NULL, or what is wrong with it after all. */
+static const char *take_one(struct net_queue *nq, const struct pb_frame_request *rq)
+{
+	if (nq->draining)
+		return "a submission behind a DRAIN";
+	switch (rq->op) {
+	case PARTBUS_NET_SEND:
+		nq->rings.sends[nq->send_head++ & nq->mask] = (struct net_send) {
+			.length = rq->length,
+			.tag = rq->tag,
+		};
+		break;
+	case PARTBUS_NET_RECEIVE:
+		nq->rings.posted[nq->posted_head & nq->mask] = rq->tag;
+		/* Pairs with the acquire in fill.c: the tag is there before the count. */
+		smp_store_release(&nq->posted_head, nq->posted_head + 1);
+		break;
+	case PARTBUS_NET_LINK:
+		if (nq->link_waits)
+			return "a second LINK";
+		answer_link_wait(nq, rq->tag, rq->flags & PARTBUS_NET_F_UP);
+		break;
+	case PARTBUS_NET_FILTER:
+		set_filter(nq, rq);
+		answer_push(nq, rq->tag, PARTBUS_NET_S_OK, 0);
+		break;
+	case PARTBUS_NET_DRAIN:
+		nq->draining = true;
+		nq->drain_tag = rq->tag;
+		break;
+	}
+	return NULL;
+}
+
+/* Takes what there is, at most TAKE_MOST; how many. */
+static unsigned int take_submissions(struct net_queue *nq)
+{
+	struct partbus_net_req raw;
+	struct pb_frame_request rq;
+	u32 posted = nq->posted_head;
+	const char *why = NULL;
+	unsigned int n;
+	int ret;
+
+	for (n = 0; n < TAKE_MOST && READ_ONCE(nq->taking); n++) {
+		ret = partbus_queue_pop(nq->q, &raw);
+		if (!ret)
+			break;
+		if (ret < 0) {
+			take_break(nq, "an impossible index in the submission ring");
+			break;
+		}
+		if (pb_frame_parse(&raw, nq->index, &nq->limits, &rq, &why)) {
+			take_break(nq, why);
+			break;
+		}
+		/* The tag of a client that the CPU only guesses to be good indexes nothing. */
+		rq.tag = array_index_nospec(rq.tag, nq->limits.depth);
+		if (test_and_set_bit(rq.tag, nq->rings.in_flight)) {
+			take_break(nq, "a tag that is in flight");
+			break;
+		}
+		why = take_one(nq, &rq);
+		if (why) {
+			take_break(nq, why);
+			break;
+		}
+	}
+	if (posted != nq->posted_head)
+		fill_wake(nq);
+	return n;
+}
+
+/* @skb is gone afterwards. Its link header is looked at in the copy that travels on. */
+static u16 deliver(struct net_queue *nq, struct sk_buff *skb, const struct pb_frame_info *info)
+{
+	struct net_device *dev = nq->port->dev;
+	u8 link[PB_FRAME_LINK] = {};
+
+	memcpy(link, skb->data, min_t(u32, info->length, sizeof(link)));
+	if (!pb_frame_allowed(link, info, &nq->limits)) {
+		nq->refused++;
+		kfree_skb(skb);
+		return PARTBUS_NET_S_DROPPED;
+	}
+	if (!READ_ONCE(nq->port->up)) {
+		DEV_STATS_INC(dev, rx_dropped);
+		kfree_skb(skb);
+		return PARTBUS_NET_S_OK;
+	}
+	if (pb_frame_receive(&nq->napi, skb, info, nq->index)) {
+		DEV_STATS_INC(dev, rx_frame_errors);
+		return PARTBUS_NET_S_DROPPED;
+	}
+	dev_sw_netstats_rx_add(dev, info->length);
+	return PARTBUS_NET_S_OK;
+}
+
+/* The oldest frame that was taken: delivered, or held up by the cap (false). */
+static bool send_one(struct net_queue *nq)
+{
+	const struct net_send *send = &nq->rings.sends[nq->send_tail & nq->mask];
+	const void *slot = partbus_queue_slot(nq->q, send->tag);
+	u16 status = PARTBUS_NET_S_OK;
+	struct sk_buff *skb;
+	const char *why;
+	u64 ns;
+
+	/* Once for each frame, also when it is held up: what was checked is used. */
+	if (!nq->holding &&
+	    pb_frame_read_header(slot, send->length, &nq->limits, false, &nq->held, &why)) {
+		take_break(nq, why);
+		return false;
+	}
+	ns = vsp_sched_charge(&nq->from, VSP_FROM_CLIENT, nq->held.segments, nq->held.length);
+	if (ns && !nq->draining) {
+		if (!nq->holding)
+			nq->q->stats.throttled++;
+		nq->holding = true;
+		vsp_sched_hold(&nq->from, ns);
+		return false;
+	}
+	nq->holding = false;
+	if (ns) {
+		/* The client waits for its slots, and keeps the frame. */
+		status = PARTBUS_NET_S_RETURNED;
+	} else {
+		skb = pb_frame_copy_out(&nq->napi, slot, &nq->held);
+		if (skb)
+			status = deliver(nq, skb, &nq->held);
+		else
+			DEV_STATS_INC(nq->port->dev, rx_dropped);
+	}
+	nq->send_tail++;
+	if (status == PARTBUS_NET_S_RETURNED)
+		answer_push(nq, send->tag, status, 0);
+	else
+		answer_frame(nq, send->tag, status, 0, nq->held.length);
+	return true;
+}
+
+/* Frames are delivered: gives back the rest, the drain itself at last. */
+static void drain(struct net_queue *nq)
+{
+	fill_return(nq);
+	if (!nq->index)
+		answer_link_return(nq);
+	nq->draining = false;
+	answer_push(nq, nq->drain_tag, PARTBUS_NET_S_OK, 0);
+}
+
+int take_poll(struct napi_struct *napi, int budget)
+{
+	struct net_queue *nq = container_of(napi, struct net_queue, napi);
+	bool more;
+	int work = 0;
+
+	/* Somebody who wants to write to the console; nothing here helps with that. */
+	if (!budget)
+		return 0;
+	more = take_submissions(nq) == TAKE_MOST;
+	while (work < budget && nq->send_tail != nq->send_head && READ_ONCE(nq->taking)) {
+		if (!send_one(nq))
+			break;
+		work++;
+	}
+	if (nq->draining && nq->send_tail == nq->send_head)
+		drain(nq);
+	answer_publish(nq);
+
+	if (!READ_ONCE(nq->taking)) {
+		napi_complete_done(napi, 0);
+		return 0;
+	}
+	if (more || work == budget)
+		return budget;
+	if (napi_complete_done(napi, work) && partbus_queue_arm(nq->q))
+		take_kick(nq);
+	return work;
+}
+
+void take_kick(struct net_queue *nq)
+{
+	/*
+	 * A bell may ring in the exit of a VCPU, with interrupts off and no interrupt
+	 * that would be left: then nobody would run what is raised here.
+	 */
+	if (in_hardirq() || in_serving_softirq())
+		napi_schedule(&nq->napi);
+	else
+		irq_work_queue(&nq->kick);
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of the net provider share.
+ *
+ * A session has a port, an ordinary netdev of the provider's partition: what the
+ * client sends is received there, and what is sent there the client receives. Queue
+ * i of the channel is queue i of the port. It has two sides, which share no lock but
+ * the one for its completions:
+ *
+ *  taking   one NAPI: takes submissions, gives frames to the network. The only
+ *           consumer of the ring; owns what is called "taken" below
+ *  filling  ndo_start_xmit, under the port's lock of that transmit queue: fills
+ *           slots that the client has posted
+ *
+ * Every frame is copied before anything about it is decided; nothing of a slot is
+ * used after its completion, so nothing is in flight when both sides are quiet.
+ */
+#ifndef _VSP_NET_H
+#define _VSP_NET_H
+
+#include <linux/irq_work.h>
+#include <linux/netdevice.h>
+#include <linux/seqlock.h>
+#include <linux/spinlock.h>
+
+#include <frame/skb.h>
+#include <partbus/net.h>
+#include <vsp_core/vsp.h>
+
+struct net_port;
+
+/**
+ * struct net_send - a frame of the client that was taken and not delivered yet
+ * @length: of the frame
+ * @tag: its slot
+ */
+struct net_send {
+	u32 length;
+	u16 tag;
+};
+
+/**
+ * struct net_rings - memory of a queue while a geometry lasts
+ * @in_flight: a bit per tag; set when taken, cleared before the completion can be seen
+ * @sends: frames taken; as many places as the ring has
+ * @posted: tags of slots to be filled, the same
+ */
+struct net_rings {
+	unsigned long *in_flight;
+	struct net_send *sends;
+	u16 *posted;
+};
+
+/**
+ * struct net_queue - one queue of a session
+ * @from: the core's part, for caps of what the client sends
+ * @to: the same for what it receives
+ * @port: whose queue
+ * @index: its number
+ * @q: the channel's queue, NULL while there is none
+ * @limits: what the contract allows; constant while the queue is open
+ * @mask: of places in @rings
+ * @rings: see above
+ * @napi: the taking side
+ * @kick: schedules @napi from contexts in which that cannot be done
+ * @taking: may take submissions; cleared once, before @napi is disabled
+ * @enabled: @napi is; touched by the session's ops only
+ * @send_head: taken: frames so far
+ * @send_tail: taken: of them, delivered so far
+ * @held: taken: header of the frame at @send_tail, if @holding
+ * @holding: taken: it was checked, and waits for the cap
+ * @draining: taken: the client wants everything back, with @drain_tag
+ * @drain_tag: see above
+ * @posted_head: written by the taking side, with release
+ * @open: slots may be filled; written under the transmit queue's lock
+ * @posted_tail: filling: slots used so far
+ * @stalled: filling: since when the client has posted nothing, in jiffies, 0 if it has
+ * @answer_lock: irq-safe, innermost; serialises producing completions; guards what
+ *	follows
+ * @answering: completions may still be produced
+ * @link_said: what the client takes the link for, if @link_waits
+ * @link_waits: it is to be told when that is wrong, with @link_tag
+ * @link_tag: see above
+ * @refused: frames of the client that its contract does not allow
+ * @unwanted: frames that its filter keeps away
+ * @starved: frames dropped because it posts nothing
+ */
+struct net_queue {
+	struct vsp_queue from;
+	struct vsp_queue to;
+	struct net_port *port;
+	u32 index;
+	struct partbus_queue *q;
+	struct pb_frame_limits limits;
+	u32 mask;
+	struct net_rings rings;
+	struct napi_struct napi;
+	struct irq_work kick;
+	bool taking;
+	bool enabled;
+
+	u32 send_head;
+	u32 send_tail;
+	struct pb_frame_info held;
+	bool holding;
+	bool draining;
+	u16 drain_tag;
+	u64 refused;
+	u32 posted_head;
+
+	bool open ____cacheline_aligned_in_smp;
+	u32 posted_tail;
+	unsigned long stalled;
+	u64 unwanted;
+	u64 starved;
+
+	spinlock_t answer_lock ____cacheline_aligned_in_smp;
+	bool answering;
+	bool link_said;
+	bool link_waits;
+	u16 link_tag;
+};
+
+/**
+ * struct net_port - a session's netdev, in its private part
+ * @dev: the netdev
+ * @s: the session
+ * @registered: the world knows @dev; touched by the session's ops only
+ * @up: the administrator has brought @dev up; written under the RTNL
+ * @stopped: the channel was stopped since it was started last; the same
+ * @nr: queues that are or were open; the same
+ * @queues: all there may be
+ * @filter: what the client wants to receive; written by the NAPI of queue 0
+ * @filter_seq: whether @filter was written while it was read. A client may change its
+ *	filter as often as it likes: nothing is allocated for that
+ * @map: the contract's priority map
+ * @speed: the contract's, Mbit/s
+ * @room: the longest frame that its slots hold
+ */
+struct net_port {
+	struct net_device *dev;
+	struct vsp_session *s;
+	bool registered;
+	bool up;
+	bool stopped;
+	unsigned int nr;
+	struct net_queue queues[PARTBUS_MAX_QUEUES];
+	struct pb_frame_filter filter;
+	seqcount_t filter_seq;
+	u32 map;
+	u32 speed;
+	u32 room;
+};
+
+/* backend.c */
+int backend_open(struct vsp_resource *res, struct netlink_ext_ack *extack);
+int backend_check(struct vsp_resource *res, const struct vsp_settings *set,
+		  struct netlink_ext_ack *extack);
+void backend_close(struct vsp_resource *res);
+int backend_facts(struct vsp_resource *res, const struct partbus_channel *ch,
+		  const struct pb_ranges *limits, struct pb_ranges *available);
+bool backend_may_keep(const struct pb_contract *contract, const struct pb_ranges *now);
+/* With the RTNL held: the bridge (or the like) for ports of @res; NULL for none. */
+struct net_device *backend_upper(const struct vsp_resource *res);
+bool backend_has_upper(const struct vsp_resource *res);
+
+/* session.c */
+int net_session_init(struct vsp_session *s);
+int net_session_start(struct vsp_session *s, const struct pb_contract *contract,
+		      struct partbus_data *data);
+int net_session_pause(struct vsp_session *s);
+void net_session_stop(struct vsp_session *s);
+void net_session_exit(struct vsp_session *s);
+void net_session_device(struct vsp_session *s, char *buf, size_t size);
+
+/* port.c */
+extern struct rtnl_link_ops port_link_ops;
+struct net_port *port_new(struct vsp_session *s);
+/* Makes the netdev what the contract says; registers it at the first time. May sleep. */
+int port_apply(struct net_port *p, const struct pb_contract *c);
+void port_free(struct net_port *p);
+
+/* ethtool.c */
+extern const struct ethtool_ops port_ethtool_ops;
+
+/* take.c: the taking side */
+int take_poll(struct napi_struct *napi, int budget);
+/* Any context: look at the queue. */
+void take_kick(struct net_queue *nq);
+
+/* fill.c: the filling side */
+netdev_tx_t fill_xmit(struct sk_buff *skb, struct net_device *dev);
+u16 fill_select(struct net_device *dev, struct sk_buff *skb, struct net_device *sb_dev);
+/* Slots were posted, or a cap lets more pass. Any context. */
+void fill_wake(struct net_queue *nq);
+/* The taking side: gives back every slot that waits to be filled. BH off. */
+void fill_return(struct net_queue *nq);
+
+/* answer.c: completions, from both sides */
+/* Any context. Not visible before answer_publish(). */
+void answer_push(struct net_queue *nq, u16 tag, u16 status, u32 length);
+/* The same for a frame of @bytes, which is counted. */
+void answer_frame(struct net_queue *nq, u16 tag, u16 status, u32 length, u32 bytes);
+void answer_publish(struct net_queue *nq);
+/* The client waits for word of the link. */
+void answer_link_wait(struct net_queue *nq, u16 tag, bool said);
+/* Gives the tag back, if there is one. */
+void answer_link_return(struct net_queue *nq);
+/* The link may have changed. Process context. */
+void answer_link(struct net_port *p);
+
+#endif /* _VSP_NET_H */
