@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What ethtool tells of a NIC. */
+#include "net.h"
+
+#include <linux/ethtool.h>
+
+static const char names[][ETH_GSTRING_LEN] = {
+	"tx_frames",
+	"tx_no_slot",		/* times that the transmit queue was stopped */
+	"rx_frames",
+	"rx_bad_header",	/* frames that did not go with their header */
+	"doorbells_sent",
+	"doorbells_received",
+	"rearms",		/* times that a doorbell seemed lost */
+};
+
+#define NAMES	ARRAY_SIZE(names)
+
+static void get_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)
+{
+	struct pbn_nic *nic = netdev_priv(dev);
+
+	strscpy(info->driver, "partbus_vsc_net", sizeof(info->driver));
+	strscpy(info->version, PARTBUS_MODULE_VERSION, sizeof(info->version));
+	mutex_lock(&nic->head.lock);
+	if (nic->head.live)
+		strscpy(info->bus_info, dev_name(&nic->head.live->ch->dev),
+			sizeof(info->bus_info));
+	mutex_unlock(&nic->head.lock);
+}
+
+static int get_sset_count(struct net_device *dev, int set)
+{
+	return set == ETH_SS_STATS ? NAMES * dev->real_num_tx_queues : -EOPNOTSUPP;
+}
+
+static void get_strings(struct net_device *dev, u32 set, u8 *data)
+{
+	unsigned int i, n;
+
+	if (set != ETH_SS_STATS)
+		return;
+	for (i = 0; i < dev->real_num_tx_queues; i++)
+		for (n = 0; n < NAMES; n++)
+			ethtool_sprintf(&data, "queue%u_%s", i, names[n]);
+}
+
+static void get_stats(struct net_device *dev, struct ethtool_stats *stats, u64 *data)
+{
+	struct pbn_nic *nic = netdev_priv(dev);
+	unsigned int i;
+
+	mutex_lock(&nic->head.lock);
+	for (i = 0; i < dev->real_num_tx_queues; i++, data += NAMES) {
+		const struct pbn_lane *lane = &nic->lanes[i];
+		const struct partbus_queue *q = lane->q;
+
+		data[0] = READ_ONCE(lane->sent);
+		data[1] = READ_ONCE(lane->busy);
+		data[2] = READ_ONCE(lane->received);
+		data[3] = READ_ONCE(lane->bad);
+		data[4] = q ? q->stats.doorbells_sent : 0;
+		data[5] = q ? q->stats.doorbells_received : 0;
+		data[6] = q ? q->stats.rearms : 0;
+	}
+	mutex_unlock(&nic->head.lock);
+}
+
+/* Fixed by the contract: 'partbus contract request' changes it. */
+static void get_ringparam(struct net_device *dev, struct ethtool_ringparam *ring,
+			  struct kernel_ethtool_ringparam *kernel_ring,
+			  struct netlink_ext_ack *extack)
+{
+	struct pbn_nic *nic = netdev_priv(dev);
+	u32 depth;
+
+	mutex_lock(&nic->head.lock);
+	depth = pb_contract_get(&nic->contract, PB_DEPTH, 0);
+	mutex_unlock(&nic->head.lock);
+	ring->tx_max_pending = PARTBUS_MAX_DEPTH / 2;
+	ring->rx_max_pending = PARTBUS_MAX_DEPTH / 2;
+	ring->tx_pending = depth / 2;
+	ring->rx_pending = depth - depth / 2;
+}
+
+static void get_channels(struct net_device *dev, struct ethtool_channels *ch)
+{
+	ch->max_combined = PARTBUS_MAX_QUEUES;
+	ch->combined_count = dev->real_num_tx_queues;
+}
+
+static int get_link_ksettings(struct net_device *dev, struct ethtool_link_ksettings *k)
+{
+	struct pbn_nic *nic = netdev_priv(dev);
+
+	ethtool_link_ksettings_zero_link_mode(k, supported);
+	ethtool_link_ksettings_zero_link_mode(k, advertising);
+	k->base.speed = READ_ONCE(nic->speed) ?: SPEED_UNKNOWN;
+	k->base.duplex = DUPLEX_FULL;
+	k->base.port = PORT_OTHER;
+	k->base.autoneg = AUTONEG_DISABLE;
+	return 0;
+}
+
+const struct ethtool_ops pbn_ethtool_ops = {
+	.get_drvinfo		= get_drvinfo,
+	.get_link		= ethtool_op_get_link,
+	.get_sset_count		= get_sset_count,
+	.get_strings		= get_strings,
+	.get_ethtool_stats	= get_stats,
+	.get_ringparam		= get_ringparam,
+	.get_channels		= get_channels,
+	.get_link_ksettings	= get_link_ksettings,
+	.get_ts_info		= ethtool_op_get_ts_info,
+};

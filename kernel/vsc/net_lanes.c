@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * All lanes of a NIC together: the moves between paths and contracts. What goes over a
+ * lane is in net_send.c and net_take.c.
+ */
+#include "net.h"
+
+#include <linux/slab.h>
+
+/* Any context, see struct partbus_listener. */
+static void lane_notify(struct partbus_queue *q)
+{
+	pbn_take_kick(q->priv);
+}
+
+static void lane_kicked(struct irq_work *work)
+{
+	napi_schedule(&container_of(work, struct pbn_lane, kick)->napi);
+}
+
+/*
+ * Doorbells are hints and may get lost, in both directions: look at what came, and ring
+ * again for what was not taken. A doorbell too many does no harm.
+ */
+static void lanes_watch(struct work_struct *work)
+{
+	struct pbn_nic *nic = container_of(to_delayed_work(work), struct pbn_nic, watch);
+	unsigned int i;
+
+	for (i = 0; i < READ_ONCE(nic->attached); i++) {
+		struct pbn_lane *lane = &nic->lanes[i];
+		bool ring;
+
+		if (partbus_queue_pending(lane->q))
+			pbn_take_kick(lane);
+		spin_lock_irq(&lane->post_lock);
+		partbus_queue_publish(lane->q);
+		ring = partbus_queue_unread(lane->q);
+		lane->q->stats.rearms += ring;
+		spin_unlock_irq(&lane->post_lock);
+		if (ring)
+			partbus_queue_ring(lane->q);
+	}
+	queue_delayed_work(pbn_wq, &nic->watch, PBN_WATCH_INTERVAL);
+}
+
+void pbn_lanes_init(struct pbn_nic *nic)
+{
+	unsigned int i;
+
+	INIT_DELAYED_WORK(&nic->watch, lanes_watch);
+	for (i = 0; i < PARTBUS_MAX_QUEUES; i++) {
+		struct pbn_lane *lane = &nic->lanes[i];
+
+		lane->nic = nic;
+		lane->index = i;
+		lane->mode = PBN_CLOSED;
+		init_irq_work(&lane->kick, lane_kicked);
+		skb_queue_head_init(&lane->again);
+		spin_lock_init(&lane->post_lock);
+		netif_napi_add(nic->dev, &lane->napi, pbn_take_poll);
+	}
+}
+
+static int lane_alloc(struct pbn_slot **slots, u16 **tx_free, const struct pb_layout *l)
+{
+	*slots = kvcalloc(l->depth, sizeof(**slots), GFP_KERNEL);
+	*tx_free = kvcalloc(l->ring_entries, sizeof(**tx_free), GFP_KERNEL);
+	return *slots && *tx_free ? 0 : -ENOMEM;
+}
+
+static void lane_attach(struct pbn_lane *lane, const struct pb_contract *c,
+			struct partbus_data *data, struct pbn_slot *slots, u16 *tx_free)
+{
+	struct partbus_queue *q = &data->queues[lane->index];
+	struct partbus_net_done stale;
+	unsigned int i;
+
+	/*
+	 * A channel that goes on may bring the same rings. The server starts with
+	 * nothing in flight, so whatever is there now is stale.
+	 */
+	for (i = 0; i < 2 * PARTBUS_MAX_DEPTH; i++)
+		if (partbus_queue_pop(q, &stale) <= 0)
+			break;
+
+	lane->q = q;
+	lane->slots = slots;
+	lane->tx_free = tx_free;
+	lane->mask = data->layout.ring_entries - 1;
+	lane->nr_tx = q->depth / 2;
+	pb_frame_limits_from(&lane->limits, c, q);
+	for (i = 0; i < lane->nr_tx; i++)
+		tx_free[i] = i;
+	lane->free_head = lane->nr_tx;
+	lane->free_tail = 0;
+	lane->drained = true;
+	lane->drain_sent = false;
+	lane->drain_owed = false;
+	lane->link_out = false;
+	WRITE_ONCE(lane->mode, PBN_OPEN);
+	napi_enable(&lane->napi);
+	lane->enabled = true;
+	q->priv = lane;
+	q->notify = lane_notify;
+	partbus_queue_listen(q);
+	/* Posts slots and opens the sending side. */
+	pbn_take_kick(lane);
+}
+
+/* Frames that came back stay for the next contract, if there is one at once. */
+static void lane_detach(struct pbn_lane *lane, bool over)
+{
+	struct netdev_queue *txq = pbn_txq(lane);
+	u32 tag;
+
+	if (!lane->enabled)
+		return;
+	WRITE_ONCE(lane->mode, over ? PBN_CLOSED : PBN_DRAINING);
+	__netif_tx_lock_bh(txq);
+	lane->open = false;
+	__netif_tx_unlock_bh(txq);
+	partbus_queue_unlisten(lane->q);
+	irq_work_sync(&lane->kick);
+	napi_disable(&lane->napi);
+	/* The last poll may have kicked itself. */
+	irq_work_sync(&lane->kick);
+	lane->enabled = false;
+
+	for (tag = 0; tag < lane->limits.depth; tag++) {
+		if (!lane->slots[tag].skb)
+			continue;
+		DEV_STATS_INC(lane->nic->dev, tx_dropped);
+		dev_kfree_skb(lane->slots[tag].skb);
+	}
+	if (over)
+		skb_queue_purge(&lane->again);
+	netdev_tx_reset_queue(txq);
+	lane->q->stats.in_flight = 0;
+	lane->q = NULL;
+	kvfree(lane->slots);
+	kvfree(lane->tx_free);
+	lane->slots = NULL;
+	lane->tx_free = NULL;
+}
+
+static void lanes_detach(struct pbn_nic *nic, bool over)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&nic->head.lock);
+	cancel_delayed_work_sync(&nic->watch);
+	for (i = 0; i < PARTBUS_MAX_QUEUES; i++)
+		lane_detach(&nic->lanes[i], over);
+	WRITE_ONCE(nic->attached, 0);
+}
+
+void pbn_lanes_detach(struct pbn_nic *nic)
+{
+	netif_carrier_off(nic->dev);
+	lanes_detach(nic, true);
+}
+
+/* Lanes that fell out of use: their frames go over the first. */
+static void lanes_gather(struct pbn_nic *nic, u32 queues)
+{
+	unsigned int i;
+
+	for (i = queues; i < PARTBUS_MAX_QUEUES; i++) {
+		WRITE_ONCE(nic->lanes[i].mode, PBN_CLOSED);
+		skb_queue_splice_tail_init(&nic->lanes[i].again, &nic->lanes[0].again);
+	}
+}
+
+int pbn_lanes_attach(struct pbn_nic *nic, const struct pb_contract *c, struct partbus_data *data)
+{
+	u32 queues = data->layout.queues, i;
+	struct pbn_slot **slots;
+	u16 **tx_free;
+	int ret = 0;
+
+	lockdep_assert_held(&nic->head.lock);
+	/* First what may fail: on error the lanes are as they were. */
+	slots = kcalloc(queues, sizeof(*slots), GFP_KERNEL);
+	tx_free = kcalloc(queues, sizeof(*tx_free), GFP_KERNEL);
+	if (!slots || !tx_free)
+		ret = -ENOMEM;
+	for (i = 0; i < queues && !ret; i++)
+		ret = lane_alloc(&slots[i], &tx_free[i], &data->layout);
+	if (ret) {
+		for (i = 0; slots && tx_free && i < queues; i++) {
+			kvfree(slots[i]);
+			kvfree(tx_free[i]);
+		}
+		goto out;
+	}
+	lanes_detach(nic, false);
+	lanes_gather(nic, queues);
+	WRITE_ONCE(nic->map, pb_contract_get(c, PB_PRIORITY_MAP, U32_MAX));
+	WRITE_ONCE(nic->speed, pb_contract_get(c, PB_SPEED, 0));
+	WRITE_ONCE(nic->room, pb_frame_room_from(c));
+	for (i = 0; i < queues; i++)
+		lane_attach(&nic->lanes[i], c, data, slots[i], tx_free[i]);
+	WRITE_ONCE(nic->attached, queues);
+	queue_delayed_work(pbn_wq, &nic->watch, PBN_WATCH_INTERVAL);
+out:
+	kfree(slots);
+	kfree(tx_free);
+	return ret;
+}
+
+void pbn_lanes_quiesce(struct pbn_nic *nic, struct partbus_channel *ch)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&nic->head.lock);
+	atomic_set(&nic->draining, nic->attached + 1);
+	for (i = 0; i < nic->attached; i++) {
+		struct pbn_lane *lane = &nic->lanes[i];
+
+		/* First the mode: who finds the lane not open keeps its frames. */
+		WRITE_ONCE(lane->drain_owed, true);
+		WRITE_ONCE(lane->mode, PBN_DRAINING);
+		__netif_tx_lock_bh(pbn_txq(lane));
+		lane->open = false;
+		__netif_tx_unlock_bh(pbn_txq(lane));
+		pbn_take_kick(lane);
+	}
+	if (atomic_dec_and_test(&nic->draining))
+		partbus_channel_quiesced(ch);
+}
+
+void pbn_lanes_resume(struct pbn_nic *nic)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&nic->head.lock);
+	for (i = 0; i < nic->attached; i++) {
+		WRITE_ONCE(nic->lanes[i].drain_owed, false);
+		WRITE_ONCE(nic->lanes[i].mode, PBN_OPEN);
+		pbn_take_kick(&nic->lanes[i]);
+	}
+}

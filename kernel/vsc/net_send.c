@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The sending side of a lane: see net.h. */
+#include "net.h"
+
+#include <linux/etherdevice.h>
+
+void pbn_send_publish(struct pbn_lane *lane)
+{
+	struct partbus_queue *q = lane->q;
+	unsigned long flags;
+	bool ring;
+
+	spin_lock_irqsave(&lane->post_lock, flags);
+	ring = partbus_queue_publish(q);
+	spin_unlock_irqrestore(&lane->post_lock, flags);
+	if (ring)
+		partbus_queue_ring(q);
+}
+
+void pbn_send_op(struct pbn_lane *lane, u16 tag, u8 op, u8 flags, u32 length)
+{
+	const struct partbus_net_req req = {
+		.op = op,
+		.flags = flags,
+		.tag = cpu_to_le16(tag),
+		.length = cpu_to_le32(length),
+	};
+	struct partbus_queue *q = lane->q;
+	unsigned long irq;
+	int ret;
+
+	/* From here on the other end may answer: see net.h. Pairs with the acquire there. */
+	smp_store_release(&lane->slots[tag].op, op);
+	spin_lock_irqsave(&lane->post_lock, irq);
+	ret = partbus_queue_push(q, &req);
+	if (op == PARTBUS_NET_SEND) {
+		q->stats.requests++;
+		q->stats.bytes += length;
+	}
+	spin_unlock_irqrestore(&lane->post_lock, irq);
+	/*
+	 * There is an entry for every slot, so a full ring is a peer that answered
+	 * without having taken. The channel's end takes everything back.
+	 */
+	if (ret)
+		partbus_channel_break(q->channel, "submission ring of queue %u: error %d",
+				      q->index, ret);
+}
+
+static bool tag_there(const struct pbn_lane *lane)
+{
+	/* Pairs with the release in net_take.c. */
+	return smp_load_acquire(&lane->free_head) != lane->free_tail;
+}
+
+int pbn_send_tag(struct pbn_lane *lane)
+{
+	if (!tag_there(lane))
+		return -ENOSPC;
+	return lane->tx_free[lane->free_tail++ & lane->mask];
+}
+
+/* Takes a tag that was not used after all back to where it came from. */
+static void send_untag(struct pbn_lane *lane)
+{
+	lane->free_tail--;
+}
+
+int pbn_send_frame(struct pbn_lane *lane, struct sk_buff *skb)
+{
+	struct net_device *dev = lane->nic->dev;
+	struct partbus_net_header header;
+	unsigned int length = skb->len;
+	int tag;
+
+	if (pb_frame_describe(skb, &lane->limits, false, &header) < 0)
+		goto drop;
+	tag = pbn_send_tag(lane);
+	if (tag < 0)
+		return tag;
+	if (pb_frame_copy_in(partbus_queue_slot(lane->q, tag), &header, skb)) {
+		send_untag(lane);
+		goto drop;
+	}
+	skb_tx_timestamp(skb);
+	lane->sent++;
+	dev_sw_netstats_tx_add(dev, 1, length);
+	/* Before the answer can come, which says that it is completed. */
+	netdev_tx_sent_queue(pbn_txq(lane), length);
+	lane->slots[tag].skb = skb;
+	pbn_send_op(lane, tag, PARTBUS_NET_SEND, 0, length);
+	return 0;
+
+drop:
+	DEV_STATS_INC(dev, tx_errors);
+	dev_kfree_skb_any(skb);
+	return -EINVAL;
+}
+
+/* No tag is left. Stops the queue; true when there is one after all. */
+static bool send_stop(struct pbn_lane *lane)
+{
+	struct netdev_queue *txq = pbn_txq(lane);
+
+	netif_tx_stop_queue(txq);
+	/* Pairs with the barrier in net_take.c: one of both sees what the other did. */
+	smp_mb();
+	if (!tag_there(lane))
+		return false;
+	netif_tx_start_queue(txq);
+	return true;
+}
+
+/* The lane is not open: between two contracts frames are kept, otherwise not. */
+static netdev_tx_t send_closed(struct pbn_lane *lane, struct sk_buff *skb)
+{
+	if (READ_ONCE(lane->mode) != PBN_CLOSED) {
+		netif_tx_stop_queue(pbn_txq(lane));
+		return NETDEV_TX_BUSY;
+	}
+	DEV_STATS_INC(lane->nic->dev, tx_carrier_errors);
+	dev_kfree_skb_any(skb);
+	return NETDEV_TX_OK;
+}
+
+netdev_tx_t pbn_send_xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	struct pbn_nic *nic = netdev_priv(dev);
+	struct pbn_lane *lane = &nic->lanes[skb_get_queue_mapping(skb) % PARTBUS_MAX_QUEUES];
+	netdev_tx_t ret = NETDEV_TX_OK;
+	bool more = netdev_xmit_more();
+
+	if (!lane->open)
+		return send_closed(lane, skb);
+	if (!tag_there(lane) && !send_stop(lane)) {
+		lane->busy++;
+		ret = NETDEV_TX_BUSY;
+	} else {
+		pbn_send_frame(lane, skb);
+		if (!tag_there(lane))
+			send_stop(lane);
+	}
+	if (!more || netif_xmit_stopped(pbn_txq(lane)))
+		pbn_send_publish(lane);
+	return ret;
+}
+
+u16 pbn_send_select(struct net_device *dev, struct sk_buff *skb, struct net_device *sb_dev)
+{
+	struct pbn_nic *nic = netdev_priv(dev);
+	u32 queues = dev->real_num_tx_queues, map = READ_ONCE(nic->map), queue;
+
+	if (map == U32_MAX)
+		return netdev_pick_tx(dev, skb, sb_dev);
+	queue = pb_frame_queue(skb, map, queues);
+	return queue < queues ? queue : pb_frame_spread(skb, map, queues);
+}

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The taking side of a lane: completions, received frames, and following the lane's
+ * mode. All of it runs in the lane's NAPI, one at a time.
+ *
+ * Completions are believed only for a tag that is out, and only as far as goes with
+ * what it was sent for; anything else breaks the channel.
+ */
+#include "net.h"
+
+#include <linux/etherdevice.h>
+#include <linux/nospec.h>
+
+/* Completions that are taken at most in one poll, whatever they are of. */
+#define TAKE_MOST	256u
+
+/**
+ * struct take - what one poll has seen
+ * @frames: received
+ * @sent: of frames that are over
+ * @sent_bytes: their bytes
+ * @wrong: what is wrong, or NULL
+ */
+struct take {
+	unsigned int frames;
+	unsigned int sent;
+	unsigned int sent_bytes;
+	const char *wrong;
+};
+
+static void tag_over(struct pbn_lane *lane, u16 tag)
+{
+	lane->slots[tag].op = 0;
+	if (tag >= lane->nr_tx)
+		return;
+	lane->tx_free[lane->free_head & lane->mask] = tag;
+	/* Pairs with the acquire in net_send.c: the tag is there before the count. */
+	smp_store_release(&lane->free_head, lane->free_head + 1);
+}
+
+static void sent_over(struct pbn_lane *lane, const struct pb_frame_answer *a, struct take *t,
+		      int budget)
+{
+	struct sk_buff *skb = lane->slots[a->tag].skb;
+
+	lane->slots[a->tag].skb = NULL;
+	t->sent++;
+	t->sent_bytes += skb->len;
+	switch (a->status) {
+	case PARTBUS_NET_S_RETURNED:
+		__skb_queue_tail(&lane->again, skb);
+		break;
+	case PARTBUS_NET_S_DROPPED:
+		DEV_STATS_INC(lane->nic->dev, tx_aborted_errors);
+		dev_kfree_skb_any(skb);
+		break;
+	default:
+		napi_consume_skb(skb, budget);
+		break;
+	}
+	tag_over(lane, a->tag);
+}
+
+/* A frame in a slot of ours; the slot is free for the next one afterwards. */
+static const char *receive(struct pbn_lane *lane, const struct pb_frame_answer *a)
+{
+	const void *slot = partbus_queue_slot(lane->q, a->tag);
+	struct net_device *dev = lane->nic->dev;
+	struct pb_frame_info info;
+	struct sk_buff *skb;
+	const char *why;
+
+	if (pb_frame_read_header(slot, a->length, &lane->limits, true, &info, &why))
+		return why;
+	skb = READ_ONCE(lane->nic->up) ? pb_frame_copy_out(&lane->napi, slot, &info) : NULL;
+	if (!skb) {
+		DEV_STATS_INC(dev, rx_dropped);
+		return NULL;
+	}
+	lane->received++;
+	if (pb_frame_receive(&lane->napi, skb, &info, lane->index)) {
+		lane->bad++;
+		DEV_STATS_INC(dev, rx_frame_errors);
+	} else {
+		dev_sw_netstats_rx_add(dev, info.length);
+	}
+	return NULL;
+}
+
+static void link_send(struct pbn_lane *lane, u16 tag)
+{
+	lane->link_out = true;
+	lane->link_tag = tag;
+	pbn_send_op(lane, tag, PARTBUS_NET_LINK,
+		    netif_carrier_ok(lane->nic->dev) ? PARTBUS_NET_F_UP : 0, 0);
+}
+
+static void link_over(struct pbn_lane *lane, const struct pb_frame_answer *a)
+{
+	struct net_device *dev = lane->nic->dev;
+
+	lane->link_out = false;
+	if (a->status != PARTBUS_NET_S_OK) {
+		tag_over(lane, a->tag);
+		return;
+	}
+	if (a->length)
+		netif_carrier_on(dev);
+	else
+		netif_carrier_off(dev);
+	if (READ_ONCE(lane->mode) == PBN_OPEN && !lane->drain_sent)
+		link_send(lane, a->tag);
+	else
+		tag_over(lane, a->tag);
+}
+
+static const char *drain_over(struct pbn_lane *lane, const struct pb_frame_answer *a)
+{
+	u32 tag;
+
+	lane->drain_sent = false;
+	tag_over(lane, a->tag);
+	for (tag = 0; tag < lane->limits.depth; tag++)
+		if (lane->slots[tag].op)
+			return "a DRAIN is answered, and not everything came back";
+	lane->drained = true;
+	return NULL;
+}
+
+static void take_answer(struct pbn_lane *lane, const struct pb_frame_answer *a, u8 op,
+			struct take *t, int budget)
+{
+	switch (op) {
+	case PARTBUS_NET_SEND:
+		sent_over(lane, a, t, budget);
+		break;
+	case PARTBUS_NET_RECEIVE:
+		if (a->status == PARTBUS_NET_S_RETURNED) {
+			tag_over(lane, a->tag);
+			break;
+		}
+		t->frames++;
+		t->wrong = receive(lane, a);
+		/* Behind a DRAIN nothing may be posted. */
+		if (lane->drain_sent)
+			tag_over(lane, a->tag);
+		else
+			pbn_send_op(lane, a->tag, PARTBUS_NET_RECEIVE, 0, 0);
+		break;
+	case PARTBUS_NET_LINK:
+		link_over(lane, a);
+		break;
+	case PARTBUS_NET_FILTER:
+		tag_over(lane, a->tag);
+		break;
+	case PARTBUS_NET_DRAIN:
+		t->wrong = drain_over(lane, a);
+		break;
+	}
+}
+
+/* Takes one completion; false when there is none, or something wrong. */
+static bool take_one(struct pbn_lane *lane, struct take *t, int budget)
+{
+	struct partbus_net_done raw;
+	struct pb_frame_answer a;
+	int ret, tag;
+	u8 op;
+
+	ret = partbus_queue_pop(lane->q, &raw);
+	if (!ret)
+		return false;
+	tag = ret < 0 ? ret : pb_frame_tag(&raw, &lane->limits);
+	if (tag < 0) {
+		t->wrong = ret < 0 ? "an impossible index" : "a tag beyond the depth";
+		return false;
+	}
+	/* The branch above may be predicted wrongly, with a tag of the peer's choice. */
+	tag = array_index_nospec(tag, lane->limits.depth);
+	/* Pairs with the release in pbn_send_op(). */
+	op = smp_load_acquire(&lane->slots[tag].op);
+	if (pb_frame_answered(&raw, op, &lane->limits, &a, &t->wrong))
+		return false;
+	a.tag = tag;
+	take_answer(lane, &a, op, t, budget);
+	return !t->wrong;
+}
+
+/* Frames that came back go first. The transmit queue's lock is held. */
+static void send_again(struct pbn_lane *lane)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(&lane->again))) {
+		if (pbn_send_frame(lane, skb) == -ENOSPC) {
+			__skb_queue_head(&lane->again, skb);
+			break;
+		}
+	}
+}
+
+/* Posts all slots and opens the sending side. */
+static void lane_open(struct pbn_lane *lane)
+{
+	struct netdev_queue *txq = pbn_txq(lane);
+	u32 tag;
+	int link;
+
+	for (tag = lane->nr_tx; tag < lane->limits.depth; tag++)
+		if (!lane->slots[tag].op)
+			pbn_send_op(lane, tag, PARTBUS_NET_RECEIVE, 0, 0);
+	lane->drained = false;
+
+	__netif_tx_lock(txq, smp_processor_id());
+	/* Changed meanwhile? Then this is undone by who did it, or by the next poll. */
+	if (READ_ONCE(lane->mode) == PBN_OPEN) {
+		if (!lane->index && !lane->link_out) {
+			link = pbn_send_tag(lane);
+			if (link >= 0)
+				link_send(lane, link);
+		}
+		send_again(lane);
+		lane->open = true;
+	}
+	__netif_tx_unlock(txq);
+	netif_tx_wake_queue(txq);
+	if (!lane->index)
+		queue_work(pbn_wq, &lane->nic->filter);
+}
+
+static void lane_drain(struct pbn_lane *lane)
+{
+	struct netdev_queue *txq = pbn_txq(lane);
+	int tag;
+
+	__netif_tx_lock(txq, smp_processor_id());
+	tag = pbn_send_tag(lane);
+	__netif_tx_unlock(txq);
+	/* Without a tag: one will be answered. */
+	if (tag < 0)
+		return;
+	lane->drain_sent = true;
+	pbn_send_op(lane, tag, PARTBUS_NET_DRAIN, 0, 0);
+}
+
+/* What the mode asks for. */
+static void lane_follow(struct pbn_lane *lane)
+{
+	struct pbn_nic *nic = lane->nic;
+
+	switch (READ_ONCE(lane->mode)) {
+	case PBN_OPEN:
+		if (!lane->open && !lane->drain_sent)
+			lane_open(lane);
+		break;
+	case PBN_DRAINING:
+		if (!lane->drained && !lane->drain_sent)
+			lane_drain(lane);
+		if (lane->drained && xchg(&lane->drain_owed, false) &&
+		    atomic_dec_and_test(&nic->draining))
+			partbus_channel_quiesced(lane->q->channel);
+		break;
+	case PBN_CLOSED:
+		break;
+	}
+}
+
+static void take_sent(struct pbn_lane *lane, const struct take *t)
+{
+	struct netdev_queue *txq = pbn_txq(lane);
+
+	if (!t->sent)
+		return;
+	netdev_tx_completed_queue(txq, t->sent, t->sent_bytes);
+	if (lane->open && !skb_queue_empty(&lane->again)) {
+		__netif_tx_lock(txq, smp_processor_id());
+		if (lane->open)
+			send_again(lane);
+		__netif_tx_unlock(txq);
+	}
+	/* Pairs with the barrier in net_send.c. */
+	smp_mb();
+	if (netif_tx_queue_stopped(txq) && READ_ONCE(lane->open))
+		netif_tx_wake_queue(txq);
+	if (!lane->index && READ_ONCE(lane->nic->filter_owed))
+		queue_work(pbn_wq, &lane->nic->filter);
+}
+
+int pbn_take_poll(struct napi_struct *napi, int budget)
+{
+	struct pbn_lane *lane = container_of(napi, struct pbn_lane, napi);
+	struct take t = {};
+	unsigned int n = 0;
+
+	/* Somebody who wants to write to the console; completions come soon enough. */
+	if (!budget)
+		return 0;
+	while (n < TAKE_MOST && t.frames < budget && take_one(lane, &t, budget))
+		n++;
+	take_sent(lane, &t);
+	if (t.wrong) {
+		/* Nothing more of this channel is looked at; its end takes all back. */
+		partbus_channel_break(lane->q->channel, "completion on queue %u: %s",
+				      lane->index, t.wrong);
+		napi_complete_done(napi, t.frames);
+		return min_t(int, t.frames, budget - 1);
+	}
+	lane_follow(lane);
+	pbn_send_publish(lane);
+	if (n == TAKE_MOST || t.frames == budget)
+		return budget;
+	if (napi_complete_done(napi, t.frames) && partbus_queue_arm(lane->q))
+		pbn_take_kick(lane);
+	return t.frames;
+}
+
+void pbn_take_kick(struct pbn_lane *lane)
+{
+	/*
+	 * A bell may ring, and the watch look, where no interrupt would end and run what
+	 * is raised here.
+	 */
+	if (in_hardirq() || in_serving_softirq())
+		napi_schedule(&lane->napi);
+	else
+		irq_work_queue(&lane->kick);
+}
