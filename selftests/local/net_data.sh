@@ -1,0 +1,419 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What a NIC of the bus does with frames: the client's NIC and the provider's port in
+# two network namespaces of one kernel.
+#
+#	[client] pbn0 -> partbus_vsc_net =(local transport)= partbus_vsp_net -> pb0-lan [host]
+#
+# Functions are called through the words of lib.sh; names here are single words.
+# shellcheck disable=SC2317,SC2086
+set -u
+# shellcheck source=selftests/lib.sh
+. "$PB_SRC/selftests/lib.sh"
+
+FILE=/tmp/file
+GOT=/tmp/got
+NIC=pbn0
+PORT=pb0-lan
+
+in_client() {
+	ip netns exec client "$@"
+}
+
+in_host() {
+	ip netns exec host "$@"
+}
+
+link_is() {	# namespace, device, field, value
+	[ "$(ip -n "$1" -j link show dev "$2" | jq -r ".[0].$3")" = "$4" ]
+}
+
+has_carrier() {	# 1 or 0
+	[ "$(in_client cat /sys/class/net/$NIC/carrier)" = "$1" ]
+}
+
+ethtool_stat() {	# namespace, device, pattern: the sum of what matches
+	ip netns exec "$1" ethtool -S "$2" |
+		awk -F: -v p="$3" '$1 ~ p { n += $2 } END { print n + 0 }'
+}
+
+device_stat() {	# namespace, device, statistics file
+	ip netns exec "$1" cat "/sys/class/net/$2/statistics/$3"
+}
+
+# -U: without the kernel's time stamps. To switch these on patches code that other CPUs
+# run, which the lab's emulator does not always survive.
+pings() {	# namespace, address, size
+	ip netns exec "$1" ping -U -n -q -c 3 -i 0.05 -W 5 -s "$3" "$2"
+}
+
+pings_all_sizes() {	# namespace, address, the largest
+	local size
+	for size in 0 1 13 56 100 511 512 1000 1400 1471 1472 1473 3000 8000 "$3"; do
+		[ "$size" -le "$3" ] || continue
+		pings "$1" "$2" "$size" > /tmp/ping.log 2>&1 || {
+			echo "size $size"
+			cat /tmp/ping.log
+			return 1
+		}
+	done
+}
+
+# A file by TCP with its checksum: from a namespace to an address of the other.
+tcp_copy() {	# from, to, address, port, file
+	rm -f $GOT
+	timeout 120 ip netns exec "$2" socat -u "TCP-LISTEN:$4,reuseaddr${6:+,pf=ip6}" \
+		"OPEN:$GOT,creat,trunc" &
+	local listener=$!
+	wait_for 5 listens "$2" "$4" || return 1
+	timeout 120 ip netns exec "$1" socat -u "OPEN:$5" "TCP:$3:$4" || return 1
+	wait "$listener" || return 1
+	cmp "$5" $GOT
+}
+
+listens() {	# namespace, port
+	ip -n "$1" netns identify > /dev/null 2>&1
+	ip netns exec "$1" ss -ltn | grep -q ":$2 "
+}
+
+udp_passes() {	# from, to, address
+	rm -f $GOT
+	timeout 20 ip netns exec "$2" socat -u UDP-RECV:5003 "OPEN:$GOT,creat,append" &
+	local listener=$!
+	wait_for 5 sh -c "ip netns exec $2 ss -lun | grep -q :5003"
+	echo "a word by UDP" | ip netns exec "$1" socat -u - "UDP:$3:5003"
+	wait_for 5 grep -q "a word by UDP" $GOT
+	local code=$?
+	kill "$listener"
+	wait "$listener" 2> /dev/null
+	return $code
+}
+
+addresses() {
+	ip -n host addr add 10.9.0.1/24 dev $PORT
+	ip -n host addr add fd09::1/64 dev $PORT nodad
+	ip -n client addr add 10.9.0.2/24 dev $NIC
+	ip -n client addr add fd09::2/64 dev $NIC nodad
+}
+
+# The port is made anew with each session: it is put where it was.
+port_back() {
+	wait_for 15 test -e /sys/class/net/$PORT || return 1
+	ip link set $PORT netns host &&
+		ip -n host addr add 10.9.0.1/24 dev $PORT &&
+		ip -n host addr add fd09::1/64 dev $PORT nodad &&
+		ip -n host link set $PORT up
+}
+
+epoch_passes() {	# than
+	wait_for 10 sh -c "[ \"\$(partbus -j channel show |
+		jq -r '.[] | select(.role == \"client\") | .epoch')\" -gt $1 ]"
+}
+
+# Whoever still runs in a namespace would keep it.
+ends() {	# namespace
+	ip netns pids "$1" | xargs -r kill
+	wait_for 10 sh -c "[ -z \"\$(ip netns pids $1)\" ]"
+}
+
+held_up() {
+	[ "$(counter $PORT throttled server)" -gt 0 ]
+}
+
+load_net() {
+	modprobe partbus_host && modprobe partbus_vsp_net && modprobe partbus_vsc_net
+}
+
+unload_net() {
+	modprobe -r partbus_vsc_net partbus_vsp_net partbus_host
+}
+
+add_resource() {
+	partbus resource add lan class net speed 10000 \
+		uuid 8b1cc0d2-7d1f-4a8e-9d57-3f5a1c2b7e10
+}
+
+# The file system of this machine may be anywhere: files come and go in memory.
+head -c 24M /dev/urandom > $FILE
+
+test_ok "modules load" load_net
+test_ok "resource add" add_resource
+test_ok "offer add" partbus offer add root lan
+test_ok "the NIC appears" wait_for 15 test -e /sys/class/net/$NIC
+test_ok "the port appears" wait_for 15 test -e /sys/class/net/$PORT
+test_is "the channel names the NIC" "$(channel_field lan device)" $NIC
+test_is "and the port" "$(channel_field lan device server)" $PORT
+MAC=$(cat /sys/class/net/$NIC/address)
+test_is "the NIC's address is the contract's" "$(contract_value lan mac)" "$MAC"
+test_is "the port's has another first byte" "$(cat /sys/class/net/$PORT/address)" "fe${MAC#??}"
+test_is "the port says whose it is" "$(cat /sys/class/net/$PORT/ifalias)" \
+	"partbus: lan of partition 0"
+test_is "in short, too" "$(cat /sys/class/net/$PORT/phys_port_name)" p0
+test_ok "ip says what it is" sh -c "ip -d link show $PORT | grep -qw partbus"
+test_refused "a port cannot be deleted" 2 'not supported' ip link del $PORT
+
+ip netns add host
+ip netns add client
+test_ok "the port moves to a namespace" ip link set $PORT netns host
+test_ok "the NIC moves to another" ip link set $NIC netns client
+ip -n host link set lo up
+ip -n client link set lo up
+ip -n client link set $NIC up
+addresses
+test_ok "there is no carrier while the port is down" has_carrier 0
+ip -n host link set $PORT up
+test_ok "the carrier comes with the port" wait_for 5 has_carrier 1
+ip -n host link set $PORT down
+test_ok "and goes with it" wait_for 5 has_carrier 0
+ip -n host link set $PORT up
+test_ok "and comes back" wait_for 5 has_carrier 1
+ip -n host addr add fd09::1/64 dev $PORT nodad 2> /dev/null
+
+test_ok "ping of all sizes, IPv4" pings_all_sizes client 10.9.0.1 1472
+test_ok "the other way" pings_all_sizes host 10.9.0.2 1472
+test_ok "beyond the MTU, in fragments" pings client 10.9.0.1 20000
+test_ok "ping of all sizes, IPv6" pings_all_sizes client fd09::1 1452
+test_ok "the other way, too" pings_all_sizes host fd09::2 1452
+test_ok "beyond the MTU, in fragments of IPv6" pings host fd09::2 20000
+test_ok "UDP from the client" udp_passes client host 10.9.0.1
+test_ok "UDP to the client" udp_passes host client 10.9.0.2
+test_ok "a file by TCP from the client" tcp_copy client host 10.9.0.1 5001 $FILE
+test_ok "a file by TCP to the client" tcp_copy host client 10.9.0.2 5001 $FILE
+test_ok "by IPv6 from the client" tcp_copy client host "[fd09::1]" 5001 $FILE 6
+test_ok "by IPv6 to the client" tcp_copy host client "[fd09::2]" 5001 $FILE 6
+test_ok "segments were left to the other end" \
+	test "$(device_stat host $PORT rx_packets)" -lt $(((48 << 20) / 1500))
+test_is "no header was wrong" "$(ethtool_stat client $NIC rx_bad_header)" 0
+test_is "no frame was refused" "$(ethtool_stat host $PORT rx_refused)" 0
+test_is "nobody broke the protocol" "$(channel_field lan violations)" 0
+test_is "and the server neither" "$(channel_field lan violations server)" 0
+
+# Without offloads the stack does it all.
+test_ok "the client's offloads go off" in_client ethtool -K $NIC tx off tso off
+test_ok "and those of the port" in_host ethtool -K $PORT tx off tso off
+test_ok "a file by TCP from the client without them" tcp_copy client host 10.9.0.1 5001 $FILE
+test_ok "a file by TCP to the client without them" tcp_copy host client 10.9.0.2 5001 $FILE
+in_client ethtool -K $NIC tx on tso on > /dev/null
+in_host ethtool -K $PORT tx on tso on > /dev/null
+
+# What ethtool knows.
+test_ok "the driver" sh -c "ip netns exec client ethtool -i $NIC | grep -q partbus_vsc_net"
+test_ok "the speed of the contract" \
+	sh -c "ip netns exec client ethtool $NIC | grep -q 'Speed: 10000Mb/s'"
+test_ok "the rings" sh -c "ip netns exec client ethtool -g $NIC | grep -q 'TX:.*32'"
+test_ok "the channels" sh -c "ip netns exec client ethtool -l $NIC | grep -q 'Combined:.*2'"
+
+# Priorities have queues of their own: 6 has queue 1, all others queue 0.
+old=$(channel_field lan epoch)
+partbus resource set lan priority_map 0x01000000
+test_ok "a priority map is a new contract" epoch_passes "$old"
+zero=$(ethtool_stat client $NIC queue0_tx_frames)
+one=$(ethtool_stat client $NIC queue1_tx_frames)
+pings client 10.9.0.1 100 > /dev/null
+test_is "what has no priority stays in its queue" \
+	"$(ethtool_stat client $NIC queue1_tx_frames)" "$one"
+test_ok "and passes" test "$(ethtool_stat client $NIC queue0_tx_frames)" -ge $((zero + 3))
+zero=$(ethtool_stat client $NIC queue0_tx_frames)
+in_client ping -U -n -q -c 3 -i 0.05 -W 5 -Q 0x10 10.9.0.1 > /dev/null
+test_ok "what has one goes over the other" \
+	test "$(ethtool_stat client $NIC queue1_tx_frames)" -ge $((one + 3))
+partbus resource set lan priority_map 0xffffffff
+
+# Several streams at once, both ways.
+in_host iperf3 -s > /dev/null &
+IPERF=$!
+wait_for 5 listens host 5201
+test_ok "4 streams from the client" in_client iperf3 -c 10.9.0.1 -P 4 -t 3
+test_ok "4 streams to the client" in_client iperf3 -c 10.9.0.1 -P 4 -t 3 -R
+test_ok "a stream of UDP" in_client iperf3 -c 10.9.0.1 -u -b 20M -t 2
+test_ok "both queues were used" test "$(ethtool_stat client $NIC queue1_tx_frames)" -gt "$one"
+kill "$IPERF"
+
+# A group is heard by who joined it, and not by who did not.
+unwanted=$(ethtool_stat host $PORT tx_unwanted)
+ip -n host route add 239.9.9.0/24 dev $PORT
+pings_group() {
+	in_host ping -U -n -q -c 2 -i 0.1 -W 1 239.9.9.9 > /dev/null
+}
+pings_group
+test_ok "frames to a group that nobody joined stay here" \
+	test "$(ethtool_stat host $PORT tx_unwanted)" -gt "$unwanted"
+ip -n client addr add 239.9.9.9/32 dev $NIC autojoin
+unwanted=$(ethtool_stat host $PORT tx_unwanted)
+received=$(device_stat client $NIC rx_packets)
+pings_group
+test_ok "they pass once somebody did" \
+	test "$(device_stat client $NIC rx_packets)" -ge $((received + 2))
+
+# Reserves are promises, each way.
+test_ok "the resource gets a total for what is received" \
+	partbus resource set lan rx_reserve_bps 100M
+test_refused "more is refused" 7 'rx_reserve_bps.*can be had' \
+	partbus contract request lan rx_reserve_bps 200M least 200M
+test_ok "a part of it is granted" partbus contract request lan rx_reserve_bps 60M least 60M
+test_is "and stands in the contract" "$(contract_value lan rx_reserve_bytes_per_sec)" $((60 << 20))
+test_ok "the client takes its word back" partbus contract request lan rx_reserve_bps 0
+
+# Counters of both ends are of the same frames.
+before=$(device_stat client $NIC tx_packets)
+host_before=$(device_stat host $PORT rx_packets)
+pings client 10.9.0.1 100 > /dev/null
+test_is "what the client sent the port received" \
+	"$(($(device_stat client $NIC tx_packets) - before))" \
+	"$(($(device_stat host $PORT rx_packets) - host_before))"
+
+# A larger MTU comes with a contract, and so does a smaller one.
+old=$(channel_field lan epoch)
+test_ok "resource set mtu" partbus resource set lan mtu 9000
+test_ok "a new contract starts" epoch_passes "$old"
+test_ok "the NIC has it" wait_for 5 link_is client $NIC mtu 9000
+test_ok "the port has it" wait_for 5 link_is host $PORT mtu 9000
+test_ok "ping of all sizes up to 9000" pings_all_sizes client 10.9.0.1 8972
+test_ok "the other way with large frames" pings_all_sizes host 10.9.0.2 8972
+test_ok "a file by TCP with large frames" tcp_copy client host 10.9.0.1 5001 $FILE
+test_refused "a larger one than the contract's is refused" 2 'mtu greater than device maximum' \
+	ip -n client link set $NIC mtu 9001
+old=$(channel_field lan epoch)
+partbus resource set lan mtu 1400
+test_ok "a smaller one starts" epoch_passes "$old"
+test_ok "the NIC follows" wait_for 5 link_is client $NIC mtu 1400
+test_ok "frames pass under it" pings_all_sizes client 10.9.0.1 1372
+partbus resource set lan mtu 1500
+test_ok "and back" wait_for 10 link_is client $NIC mtu 1500
+
+# Who lies about his address is not heard.
+refused=$(ethtool_stat host $PORT rx_refused)
+ip -n client link add link $NIC name mv0 type macvlan mode bridge
+ip -n client addr add 10.9.1.2/24 dev mv0
+ip -n host addr add 10.9.1.1/24 dev $PORT
+ip -n client link set mv0 up
+test_ok "another address than the contract's is not heard" \
+	sh -c "! ip netns exec client ping -U -n -q -c 2 -i 0.1 -W 1 -I mv0 10.9.1.1"
+test_ok "and counted" test "$(ethtool_stat host $PORT rx_refused)" -gt "$refused"
+old=$(channel_field lan epoch)
+partbus resource set lan any_mac on
+test_ok "where all may, a new contract starts" epoch_passes "$old"
+test_ok "it is heard" wait_for 10 pings client 10.9.1.1 56
+partbus resource set lan any_mac off
+ip -n client link del mv0
+ip -n host addr del 10.9.1.1/24 dev $PORT
+refused=$(ethtool_stat host $PORT rx_refused)
+ip -n client link add link $NIC name v5 type vlan id 5
+ip -n host link add link $PORT name v5 type vlan id 5
+ip -n client addr add 10.9.5.2/24 dev v5
+ip -n host addr add 10.9.5.1/24 dev v5
+ip -n client link set v5 up
+ip -n host link set v5 up
+test_ok "a tag that is not the contract's is not heard" \
+	sh -c "! ip netns exec client ping -U -n -q -c 2 -i 0.1 -W 1 10.9.5.1"
+test_ok "and counted, too" test "$(ethtool_stat host $PORT rx_refused)" -gt "$refused"
+partbus resource set lan vlan 5
+test_ok "the contract's is" wait_for 10 pings client 10.9.5.1 1468
+test_ok "a file by TCP over a VLAN" tcp_copy client host 10.9.5.1 5001 $FILE
+partbus resource set lan vlan 0
+ip -n client link del v5
+ip -n host link del v5
+
+# A stream under changing contracts.
+test_ok "both ends go on" wait_for 10 pings client 10.9.0.1 56
+tcp_copy client host 10.9.0.1 5001 $FILE > /tmp/stream.log 2>&1 &
+STREAM=$!
+for n in 1 2 3; do
+	old=$(channel_field lan epoch)
+	partbus resource set lan cap_bps $((n * 8))M rx_cap_bps $((n * 4))M
+	test_ok "round $n: a contract with other caps starts under load" epoch_passes "$old"
+	test_is "round $n: for what the client sends" \
+		"$(contract_value lan cap_bytes_per_sec)" $((n << 23))
+	test_is "round $n: and for what it receives" \
+		"$(contract_value lan rx_cap_bytes_per_sec)" $((n << 22))
+	# Counters begin anew with other queues.
+	[ $n -gt 1 ] || test_ok "the caps hold something up" wait_for 10 held_up
+	test_ok "round $n: the client asks for other queues and slots" \
+		partbus contract request lan depth $((n * 16)) queues 1
+	test_ok "round $n: and for those before" partbus contract request lan depth 64 queues 2
+done
+partbus resource set lan cap_bps none rx_cap_bps none
+test_ok "the stream ends, and nothing is wrong with it" wait "$STREAM"
+test_is "still nobody broke the protocol" "$(channel_field lan violations)" 0
+test_is "and the server neither, still" "$(channel_field lan violations server)" 0
+
+# The provider goes and comes back: the NIC stays.
+tcp_copy host client 10.9.0.2 5002 $FILE > /tmp/stream.log 2>&1 &
+STREAM=$!
+INDEX=$(in_client cat /sys/class/net/$NIC/ifindex)
+test_ok "the provider is unloaded under load" modprobe -r partbus_vsp_net
+test_ok "the NIC has no carrier" wait_for 5 has_carrier 0
+kill "$STREAM" 2> /dev/null
+wait "$STREAM" 2> /dev/null
+ends host
+ends client
+test_ok "the provider comes back" modprobe partbus_vsp_net
+test_ok "with its resource" add_resource
+test_ok "and its port" port_back
+test_ok "the carrier is back" wait_for 15 has_carrier 1
+test_is "the NIC is the same" "$(in_client cat /sys/class/net/$NIC/ifindex)" "$INDEX"
+test_is "with the same address" "$(in_client cat /sys/class/net/$NIC/address)" "$MAC"
+test_ok "traffic goes on by itself" wait_for 10 pings client 10.9.0.1 56
+test_ok "a file by TCP afterwards" tcp_copy client host 10.9.0.1 5001 $FILE
+
+# A namespace that ends gives the port back.
+old=$(channel_field lan id)
+ends host
+test_ok "the namespace of the port ends" ip netns del host
+test_ok "the port is back" wait_for 10 test -e /sys/class/net/$PORT
+test_is "and so is its channel" "$(channel_field lan id)" "$old"
+ip netns add host
+test_ok "it moves once more" port_back
+test_ok "and works" wait_for 10 pings client 10.9.0.1 56
+
+# The client goes and comes back under load.
+in_host ping -U -n -q -f -s 1000 10.9.0.2 > /dev/null 2>&1 &
+FLOOD=$!
+test_ok "the client is unloaded under load" modprobe -r partbus_vsc_net
+test_ok "its NIC is gone" sh -c "! ip -n client link show $NIC"
+kill "$FLOOD" 2> /dev/null
+wait "$FLOOD" 2> /dev/null
+ends host
+test_ok "the client comes back" modprobe partbus_vsc_net
+test_ok "with its NIC" wait_for 15 test -e /sys/class/net/$NIC
+ip link set $NIC netns client
+ip -n client addr add 10.9.0.2/24 dev $NIC
+ip -n client link set $NIC up
+test_ok "the port is made anew" port_back
+test_ok "and works again" wait_for 10 pings client 10.9.0.1 1000
+
+test_ok "offer del" partbus offer del root lan
+test_ok "the NIC goes" wait_for 10 sh -c "! ip -n client link show $NIC"
+test_ok "and so does the port" wait_for 10 sh -c "! ip -n host link show $PORT"
+test_ok "resource del" wait_for 10 partbus resource del lan
+
+# A bridge as the backing.
+ip link add br9 type bridge
+ip link set br9 up
+ip addr add 10.8.0.1/24 dev br9
+test_refused "a backing that is no bridge" 1 'takes no ports' \
+	partbus resource add odd class net backing lo
+test_refused "a backing that is not there" 3 'does not exist' \
+	partbus resource add odd class net backing br77
+test_ok "a resource over a bridge" partbus resource add sw class net backing br9
+test_ok "is offered with an address" partbus offer add root sw mac 52:54:00:12:34:56
+test_ok "its NIC appears" wait_for 15 test -e /sys/class/net/$NIC
+test_is "with this address" "$(cat /sys/class/net/$NIC/address)" 52:54:00:12:34:56
+test_ok "its port is the bridge's" \
+	sh -c "ip -d link show pb0-sw | grep -q 'master br9'"
+ip link set $NIC netns client
+ip -n client addr add 10.8.0.2/24 dev $NIC
+ip -n client link set $NIC up
+test_ok "frames pass the bridge" wait_for 20 pings client 10.8.0.1 1400
+partbus offer del root sw
+test_ok "all of it goes" wait_for 10 partbus resource del sw
+ip link del br9
+
+ip netns del host
+ip netns del client
+test_ok "no channel is left" wait_for 10 no_channels
+test_ok "no section is left" wait_for 10 no_sections
+test_ok "modules unload" wait_for 10 unload_net
+test_ok "nothing of partbus is left" modules_gone
+tests_done
