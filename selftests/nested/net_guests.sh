@@ -1,0 +1,240 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Two guests with a NIC each, end to end, on a bridge of their KVM host:
+#
+#	guest a: pbn0 (DHCP)              guest b: pbn0 (DHCP)
+#	   |  window a                       |  window b        stock QEMU, no other NIC
+#	   +---- partbus_host, partbus_vsp_net, partbusd -------+
+#	         pb1-lan ----- br0 10.7.0.1 ----- pb2-lan
+#	                     dnsmasq, httpd
+#
+# A file is fetched with its checksum while caps and the MTU change; a guest is reset,
+# killed and unplugged, the provider goes and comes back, beside traffic of the other.
+# An argument: the size of the file in MiB.
+# Functions are called through the words of lib.sh.
+# shellcheck disable=SC2317
+set -u
+# shellcheck source=selftests/lib.sh
+. "$PB_SRC/selftests/lib.sh"
+# shellcheck source=selftests/lab/guest.sh
+. "$PB_SRC/selftests/lab/guest.sh"
+
+MIB=${1:-24}
+DAEMON=
+DHCP=
+HTTP=
+SERVER=
+
+finish() {
+	guest_cleanup
+	for p in $DAEMON $DHCP $HTTP $SERVER; do
+		kill "$p" 2> /dev/null
+	done
+}
+trap finish EXIT
+
+in_guest() {	# name, command
+	GUEST_TIMEOUT=120 guest_run "$@"
+}
+
+# An address by DHCP, as a guest gets one at boot.
+guest_opens() {	# name
+	# shellcheck disable=SC2016	# for the guest's shell
+	in_guest "$1" 'modprobe -a partbus_pci partbus_vsc_net || exit 1
+		cat > /tmp/lease <<-"END"
+			#!/bin/sh
+			[ "$1" = bound ] || exit 0
+			ip addr replace "$ip/24" dev "$interface"
+			for r in $router; do ip route replace default via "$r"; done
+		END
+		chmod +x /tmp/lease
+		for n in $(seq 200); do [ ! -e /sys/class/net/pbn0 ] || break; sleep 0.1; done
+		ip link set lo up
+		ip link set pbn0 up && busybox udhcpc -i pbn0 -n -q -t 20 -T 1 -s /tmp/lease'
+}
+
+address_of() {	# guest
+	in_guest "$1" "ip -j -4 addr show pbn0" | jq -r '.[0].addr_info[0].local'
+}
+
+pings() {	# guest, address, size
+	in_guest "$1" "busybox ping -q -c 3 -W 5 -s $3 $2"
+}
+
+pings_host() {	# guest
+	pings "$1" 10.7.0.1 56
+}
+
+fetch_command() {
+	echo "wget -q -O - http://10.7.0.1/file | sha256sum > /tmp/sum"
+}
+
+fetched() {	# guest
+	[ "$(in_guest "$1" 'cut -d" " -f1 /tmp/sum')" = "$SUM" ]
+}
+
+epoch() {	# partition
+	partbus -j channel show | jq -r --arg p "$1" '.[] | select(.peer == $p) | .epoch'
+}
+
+epoch_passes() {	# partition, than
+	[ "$(epoch "$1")" -gt "$2" ]
+}
+
+guest_mtu() {	# guest, wanted
+	[ "$(in_guest "$1" 'cat /sys/class/net/pbn0/mtu')" = "$2" ]
+}
+
+no_carrier() {	# guest
+	[ "$(in_guest "$1" 'cat /sys/class/net/pbn0/carrier')" = 0 ]
+}
+
+unplug() {	# guest
+	guest_qmp "$1" '{"execute": "device_del", "arguments": {"id": "window0"}}' '"DEVICE_DELETED"'
+}
+
+plug() {	# guest
+	guest_qmp "$1" '{"execute": "chardev-add", "arguments": {"id": "window", "backend": {
+		"type": "socket", "data": {"server": false, "addr": {
+		"type": "unix", "data": {"path": "/run/partbus/'"$1"'.sock"}}}}}}' &&
+		guest_qmp "$1" '{"execute": "device_add", "arguments": {"driver": "ivshmem-doorbell",
+			"id": "window0", "chardev": "window", "vectors": 16, "bus": "rp1"}}'
+}
+
+port_is_gone() {
+	[ ! -e "/sys/class/net/$1" ]
+}
+
+load_net() {
+	modprobe partbus_host && modprobe partbus_vsp_net
+}
+
+add_resource() {
+	partbus resource add lan class net backing br0 speed 10000 \
+		uuid 8b1cc0d2-7d1f-4a8e-9d57-3f5a1c2b7e10
+}
+
+mkdir /tmp/www
+head -c "${MIB}M" /dev/urandom > /tmp/www/file
+SUM=$(sha256sum < /tmp/www/file | cut -d' ' -f1)
+ip link set lo up
+ip link add br0 type bridge
+ip addr add 10.7.0.1/24 dev br0
+ip link set br0 up
+
+test_ok "modules load on the host" load_net
+daemon_start
+test_ok "a resource over the bridge" add_resource
+for g in a b; do
+	test_ok "partition add $g" partbus partition add "$g" window 32M
+	test_ok "offer add $g" partbus offer add "$g" lan
+	test_ok "the daemon listens for $g" wait_for 10 test -S "/run/partbus/$g.sock"
+	test_ok "guest $g boots" guest_start "$g"
+done
+dnsmasq --keep-in-foreground --conf-file=/dev/null --port=0 --interface=br0 --bind-interfaces \
+	--dhcp-range=10.7.0.100,10.7.0.200,255.255.255.0,1h --dhcp-leasefile=/tmp/leases \
+	--user=root --log-facility="$PB_SHARE/dnsmasq.log" &
+DHCP=$!
+busybox httpd -f -p 10.7.0.1:80 -h /tmp/www &
+HTTP=$!
+iperf3 -s > "$PB_SHARE/iperf3.log" &
+SERVER=$!
+for g in a b; do
+	test_ok "guest $g is up" guest_wait "$g"
+	test_ok "guest $g gets an address by DHCP" guest_opens "$g"
+	test_is "guest $g has no other NIC" \
+		"$(in_guest "$g" 'cd /sys/class/net && echo *')" "lo pbn0"
+	for size in 0 1 56 1000 1472 1473 8000; do
+		test_ok "guest $g pings the host with $size bytes" pings "$g" 10.7.0.1 $size
+	done
+done
+A=$(address_of a)
+B=$(address_of b)
+test_ok "a and b have addresses of their own" test "$A" != "$B"
+test_ok "guest a pings guest b" pings a "$B" 1000
+test_ok "guest b pings guest a" pings b "$A" 1000
+test_ok "a stream from guest a" in_guest a "iperf3 -c 10.7.0.1 -t 3"
+test_ok "a stream to guest a" in_guest a "iperf3 -c 10.7.0.1 -t 3 -R"
+test_ok "a stream of UDP" in_guest a "iperf3 -c 10.7.0.1 -t 2 -u -b 5M"
+guest_run_bg b server "iperf3 -s -1"
+test_ok "a stream from guest to guest" wait_for 20 in_guest a "iperf3 -c $B -t 3"
+test_ok "which guest b has heard" guest_join b server
+
+# A file while caps and the MTU change.
+guest_run_bg a fetch "$(fetch_command)"
+for n in 1 2; do
+	old=$(epoch a)
+	test_ok "round $n: another cap" partbus resource set lan rx_cap_bps $((n * 16))M
+	test_ok "round $n: starts under load" wait_for 20 epoch_passes a "$old"
+done
+test_ok "another MTU" partbus resource set lan mtu 4000
+for g in a b; do
+	test_ok "guest $g has it" wait_for 20 guest_mtu "$g" 4000
+done
+test_ok "caps go" partbus resource set lan rx_cap_bps none
+test_ok "the file is fetched" guest_join a fetch
+test_ok "and nothing is wrong with it" fetched a
+test_ok "large frames pass" pings a 10.7.0.1 3972
+test_ok "from guest to guest, too" pings b "$A" 3972
+test_ok "and the MTU goes back" partbus resource set lan mtu 1500
+test_ok "to what it was" wait_for 20 guest_mtu a 1500
+
+# A guest is reset beside traffic of the other; then its QEMU is killed.
+guest_run_bg b fetch "$(fetch_command)"
+test_ok "guest a is reset" guest_reset a
+test_ok "guest a comes back" guest_wait a
+test_ok "and has its NIC" guest_opens a
+test_is "with the same address" "$(address_of a)" "$A"
+guest_run_bg a flood "busybox ping -q -s 1400 -A -w 60 10.7.0.1"
+test_ok "guest a is killed in its traffic" guest_kill a
+test_ok "its port is gone for good" wait_for 20 port_is_gone pb1-lan
+test_ok "guest b has fetched its file" guest_join b fetch
+test_ok "nothing is wrong with it" fetched b
+
+# The provider goes and comes back; the NIC stays.
+guest_run_bg b index "cat /sys/class/net/pbn0/ifindex; sleep 1"
+INDEX=$(guest_join b index)
+test_ok "the provider is unloaded" modprobe -r partbus_vsp_net
+test_ok "guest b's NIC has no carrier" wait_for 20 no_carrier b
+test_ok "the provider comes back" modprobe partbus_vsp_net
+test_ok "with its resource" add_resource
+test_ok "traffic goes on by itself" wait_for 30 pings_host b
+test_is "over the same NIC" "$(in_guest b 'cat /sys/class/net/pbn0/ifindex')" "$INDEX"
+
+# The daemon dies and comes back: nobody notices.
+kill -9 "$DAEMON"
+wait "$DAEMON" 2> /dev/null
+test_ok "frames need no daemon" pings_host b
+daemon_start
+test_ok "the daemon is back" wait_for 10 partbus -j partition show
+
+# The window goes while frames pass, and comes back: the NIC stays.
+guest_run_bg b flood "busybox ping -q -s 1400 -A -w 30 10.7.0.1"
+test_ok "the window is unplugged" unplug b
+test_ok "the port is gone" wait_for 20 port_is_gone pb2-lan
+test_ok "the NIC has no carrier" wait_for 20 no_carrier b
+guest_join b flood > /dev/null
+test_ok "the socket goes, too" wait_for 10 guest_qmp b \
+	'{"execute": "chardev-remove", "arguments": {"id": "window"}}'
+test_ok "the window is plugged again" plug b
+test_ok "frames pass again by themselves" wait_for 30 pings_host b
+test_is "over the same NIC still" "$(in_guest b 'cat /sys/class/net/pbn0/ifindex')" "$INDEX"
+test_ok "the client unloads" in_guest b "modprobe -r partbus_vsc_net partbus_pci"
+test_ok "the port is gone for good" wait_for 20 port_is_gone pb2-lan
+test_ok "guest b shuts down" guest_stop b
+
+kill "$DHCP" "$HTTP" "$SERVER"
+wait "$DHCP" "$HTTP" "$SERVER" 2> /dev/null
+test_ok "no channel is left" wait_for 20 no_channels
+test_ok "no section is left" wait_for 10 no_sections
+for g in a b; do
+	test_ok "offer del $g" partbus offer del "$g" lan
+	test_ok "partition del $g" wait_for 10 partbus partition del "$g"
+done
+test_ok "resource del" partbus resource del lan
+kill "$DAEMON"
+wait "$DAEMON"
+test_ok "modules unload" wait_for 10 modprobe -r partbus_vsp_net partbus_host
+test_ok "nothing of partbus is left" modules_gone
+tests_done
