@@ -114,8 +114,8 @@ partition_is() {	# state, generation (or more)
 		[ "$(word_of generation partbus partition show web)" -ge "$2" ]
 }
 
-epoch() {
-	word_of epoch partbus contract show disk0
+epoch() {	# resource: the disk unless given
+	word_of epoch partbus contract show "${1:-disk0}"
 }
 
 # What both ends hold; waits, since the host's end may be a moment behind.
@@ -123,9 +123,9 @@ same_contract() {
 	[ "$(epoch)" = "$1" ] && [ "$(word_of negotiation partbus contract show disk0)" = running ]
 }
 
-new_contract() {	# the epoch before
+new_contract() {	# the epoch before, resource
 	local now
-	now=$(epoch) && [ "${now:-0}" -gt "$1" ]
+	now=$(epoch "${2:-disk0}") && [ "${now:-0}" -gt "$1" ]
 }
 
 # Requests and bytes a second that the provider served, over some seconds. The
@@ -171,6 +171,13 @@ load_start() {
 	FIO+=" --output-format=json --output=/tmp/load.json > /tmp/load.log 2>&1"
 	guest_run_bg web load "$FIO & echo \$! > /tmp/load.pid; wait \$!; echo \$? > /tmp/load.rc" ||
 		guest_fails "fio could not be started"
+}
+
+nic_up() {
+	guest 'modprobe partbus_vsc_net'
+	guest_run web 'for i in $(seq 300); do [ ! -e /sys/class/net/pbn0 ] || exit 0; sleep 0.1; done; exit 1' ||
+		guest_fails "no NIC pbn0"
+	guest 'ip addr add 10.7.0.2/24 dev pbn0 && ip link set pbn0 up'
 }
 
 start_daemon() {
@@ -226,6 +233,41 @@ guest 'mkfs.ext4 -q /dev/pbd0 && mkdir -p /mnt && mount -t ext4 /dev/pbd0 /mnt'
 guest 'dd if=/dev/urandom of=/mnt/keep bs=1M count=4 status=none && sync && sha256sum /mnt/keep'
 read -r SUM _ < /tmp/out
 [ ${#SUM} -eq 64 ] || guest_fails "no checksum"
+
+step "A NIC as well: a port for it on a bridge of the host"
+mkdir -p /tmp/www
+head -c 8M /dev/urandom > /tmp/www/file
+host ip link add br0 type bridge
+host ip addr add 10.7.0.1/24 dev br0
+host ip link set br0 up
+host modprobe partbus_vsp_net
+host partbus resource add lan class net backing br0 speed 10000
+host partbus offer add web lan
+nic_up
+host sh -c 'ip -br link show master br0'
+guest 'ls /sys/class/net /sys/block'
+! grep -vE '^(/sys/.*|lo|pbn0|pbd0||loop[0-9]+|ram[0-9]+)$' /tmp/out ||
+	guest_fails "it has another disk or NIC than those of the bus"
+guest 'ping -c 3 -s 1400 10.7.0.1'
+ok "its only disk and its only NIC are of the bus; frames pass the bridge"
+busybox httpd -p 10.7.0.1:80 -h /tmp/www || host_fails "busybox httpd did not start"
+fetch='wget -q -O - http://10.7.0.1/file | sha256sum'
+guest_run_bg web fetch "$fetch" || guest_fails "wget could not be started"
+echo "   ${bold}guest#${plain} $fetch &"
+N1=$(epoch lan)
+host partbus resource set lan rx_cap_bps 8M
+wait_until 60 new_contract "$N1" lan || host_fails "no new contract after 'resource set'"
+N2=$(epoch lan)
+host partbus resource set lan rx_cap_bps none mtu 4000
+wait_until 60 new_contract "$N2" lan || host_fails "no new contract after 'resource set'"
+guest_join web fetch > /tmp/out || guest_fails "wget failed"
+read -r GOT _ < /tmp/out
+read -r WANTED _ < <(sha256sum < /tmp/www/file)
+[ "$GOT" = "$WANTED" ] || guest_fails "the file came with checksum $GOT, it has $WANTED"
+guest 'ip -br link show pbn0 && cat /sys/class/net/pbn0/mtu && ping -c 2 -s 3972 10.7.0.1'
+grep -qx 4000 /tmp/out || guest_fails "the NIC has not the MTU of its contract"
+NIC_CONTRACTS=$(($(epoch lan) - N1))
+ok "8 MiB came by http, checksum the same, under two new contracts (epoch $N1 -> $(epoch lan))"
 
 step "fio writes and verifies every block; the host changes the terms meanwhile"
 load_start
@@ -301,6 +343,9 @@ read -r AGAIN _ < /tmp/out
 [ "$AGAIN" = "$SUM" ] || guest_fails "the file has changed: $SUM before, $AGAIN after"
 guest 'umount /mnt && fsck.ext4 -fn /dev/pbd0'
 ok "the file is what it was, the file system is clean"
+nic_up
+guest 'ping -c 3 10.7.0.1'
+ok "the NIC is back, too, and its port on the bridge"
 
 step "The daemon is killed and started again"
 PID=$(guest_pid web)
@@ -328,23 +373,25 @@ ok "it serves new partitions, and has the guest's connection back (partbus docto
 step "The end, in order"
 guest 'umount /mnt'
 host partbus offer del web disk0
-gone='for i in $(seq 300); do [ -b /dev/pbd0 ] || exit 0; sleep 0.1; done; exit 1'
-guest_run web "$gone" || guest_fails "the disk did not go"
-ok "the disk is gone in the guest"
+host partbus offer del web lan
+gone='for i in $(seq 300); do [ -b /dev/pbd0 ] || [ -e /sys/class/net/pbn0 ] || exit 0; sleep 0.1; done; exit 1'
+guest_run web "$gone" || guest_fails "disk and NIC did not go"
+ok "disk and NIC are gone in the guest"
 guest_stop web 60
 host partbus resource del disk0
+host partbus resource del lan
 wait_until 60 partition_is defined 0 || host_fails "the partition web is still attached"
 host partbus partition del web
 host kill -TERM $DAEMON
 wait $DAEMON || daemon_fails "it ended with exit code $?"
-host modprobe -r partbus_vsp_blk partbus_host brd
+host modprobe -r partbus_vsp_blk partbus_vsp_net partbus_host brd
 ! grep '^partbus' /proc/modules || host_fails "modules of partbus are left"
 ok "nothing of partbus is left in the kernel"
 
 {
-	printf 'a guest on stock QEMU used a disk of the host; its contract changed %d times under load' \
-		$((E4 - FIRST_EPOCH))
-	printf ' (epoch %d to %d; %d blocks written, %d verified, no error);' \
+	printf 'a guest on stock QEMU used a disk and a NIC of the host; contracts changed %d times under load' \
+		$((E4 - FIRST_EPOCH + NIC_CONTRACTS))
+	printf ' (of the disk epoch %d to %d; %d blocks written, %d verified, no error);' \
 		"$FIRST_EPOCH" "$E4" "$WRITTEN" "$VERIFIED"
 	printf ' after a hard reset (generation %d to %d) disk and file were back, checksum the same;' \
 		"$GENERATION" "$NEW"
