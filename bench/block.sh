@@ -16,6 +16,8 @@ set -u
 . "$PB_SRC/selftests/lab/guest.sh"
 # shellcheck source=selftests/lib.sh
 . "$PB_SRC/selftests/lib.sh"
+# shellcheck source=bench/lib.sh
+. "$PB_SRC/bench/lib.sh"
 
 ROUNDS=$1
 SECONDS_EACH=$2
@@ -23,21 +25,12 @@ QUEUES=$3
 WORK_PATTERN=$4
 TARGET_PATTERN=$5
 WWN=naa.5001405a1b2c3d4e
-RAW=$PB_SHARE/bench
-KVM=/sys/kernel/debug/kvm
-MMIO=/sys/kernel/tracing/events/kvm/kvm_mmio
-DAEMON=
 
 finish() {
 	guest_cleanup
 	[ -z "$DAEMON" ] || kill "$DAEMON" 2> /dev/null
 }
 trap finish EXIT
-
-die() {
-	echo "bench: $*" >&2
-	exit 1
-}
 
 # name, fio options
 WORK=(
@@ -73,28 +66,6 @@ vhost_scsi() {	# exports /dev/nullb2
 	mkdir -p "$tpg/lun/lun_0" || return 1
 	echo naa.6001405a1b2c3d4f > "$tpg/nexus" &&
 		ln -s $target/core/iblock_0/bench "$tpg/lun/lun_0/bench"
-}
-
-# What KVM and the host's kernel count. KVM counts no doorbells: its tracepoint for
-# MMIO sees each, and a histogram adds them up by address.
-counting() {
-	mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
-	mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing
-	echo 'hist:keys=type,gpa' > "$MMIO/trigger" || echo "no histograms in this kernel"
-}
-
-host_counters() {	# before or after
-	local name
-	echo "== kvm $1"
-	for name in exits halt_exits io_exits mmio_exits irq_injections; do
-		[ ! -e "$KVM/$name" ] || echo "$name $(< "$KVM/$name")"
-	done
-	echo "== mmio $1"
-	[ ! -e "$MMIO/hist" ] || grep hitcount: "$MMIO/hist"
-	echo "== hoststat $1"
-	head -n 1 /proc/stat
-	echo "== partbus $1"
-	partbus -j stat
 }
 
 guest_disks() {
@@ -140,29 +111,7 @@ boot() {	# queues
 	[ "$(contract_value d queues server)" = "$q" ] || die "the contract has not $q queues"
 }
 
-matches() {	# name, pattern
-	# shellcheck disable=SC2053	# a pattern it is
-	[[ $1 == $2 ]]
-}
-
-rounds() {	# queues
-	local round work name options target
-	for ((round = 1; round <= ROUNDS; round++)); do
-		for work in "${WORK[@]}"; do
-			read -r name options <<< "$work"
-			matches "$name" "$WORK_PATTERN" || continue
-			# In turn within a round, so that a drift of the machine meets all.
-			for target in "${TARGETS[@]}"; do
-				matches "$target" "$TARGET_PATTERN" || continue
-				# shellcheck disable=SC2086
-				measure "$round" "$1" "$target" "$name" $options ||
-					die "$target $name"
-			done
-		done
-		echo "$1 queues: round $round of $ROUNDS"
-	done
-}
-
+wanted
 mkdir -p "$RAW"
 backing || die "no backing devices"
 vhost_scsi || die "vhost-scsi cannot be set up"
