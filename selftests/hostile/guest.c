@@ -2,7 +2,7 @@
 /*
  * Finds the window, maps it beside whoever else has it, and does what is written
  * to the parameter "run", as long as it takes: "scribble SECONDS FROM TO SEED",
- * "ctrl", "negotiate", "requests". Results are in the kernel log.
+ * "ctrl", "negotiate", "requests", "frames". Results are in the kernel log.
  */
 #include "hostile.h"
 
@@ -37,6 +37,7 @@ static const struct {
 	{ "ctrl", hostile_ctrl_cases },
 	{ "negotiate", hostile_neg_cases },
 	{ "requests", hostile_req_cases },
+	{ "frames", hostile_frame_cases },
 };
 
 static int order(struct hostile *h, const char *text)

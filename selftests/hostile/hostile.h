@@ -7,6 +7,7 @@
  *   guest.c        finds and maps the window; what it is told to do
  *   scribble.c     random bytes and doorbells
  *   speak.c        attaching, messages, negotiation as they should be
+ *   queue.c        a channel that runs
  *   *_cases.c      the same with one thing wrong, and what must come of it
  */
 #ifndef _HOSTILE_H
@@ -70,6 +71,18 @@ struct hostile {
 	u32 epoch;
 };
 
+/* Of the wish in speak.c: the fewest that a class can do with. */
+#define HOSTILE_BLK_DEPTH	4
+#define HOSTILE_NET_DEPTH	8
+#define HOSTILE_SLOT_SIZE	4096
+
+/* The queue of a channel that runs. */
+struct hostile_queue {
+	struct hostile_ring sq;
+	struct hostile_ring cq;
+	void *slots;
+};
+
 /* One field of a message, and what is written into it. */
 struct hostile_field {
 	u16 offset;
@@ -112,10 +125,19 @@ int hostile_neg_until(struct hostile *h, u16 type);
 void hostile_ring_put(struct hostile_ring *r, const void *entry);
 bool hostile_ring_get(struct hostile_ring *r, void *entry);
 
+/* queue.c. Negotiated to the end, with one queue. */
+int hostile_running(struct hostile *h, struct hostile_queue *q);
+u32 hostile_depth(const struct hostile *h);
+/* The next completion; -ECONNRESET when the channel was taken back. */
+int hostile_done(struct hostile *h, struct hostile_queue *q, void *entry);
+/* Was it broken for this reason, or else answered with this status? */
+int hostile_end(const char *name, int ret, const char *reason, u16 status);
+
 /* What is sent wrongly, each in a conversation of its own; how many went wrong. */
 int hostile_ctrl_cases(struct hostile *h);
 int hostile_neg_cases(struct hostile *h);
 int hostile_req_cases(struct hostile *h);
+int hostile_frame_cases(struct hostile *h);
 
 /*
  * Says what a case has come to, for the test to read: "NAME: broke REASON",

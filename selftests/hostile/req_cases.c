@@ -6,17 +6,11 @@
  */
 #include "hostile.h"
 
-#include <linux/delay.h>
-#include <linux/jiffies.h>
 #include <linux/slab.h>
 
 #include <partbus/blk.h>
 
 #define ANY_ERROR	0xffff	/* as the backing has discards, or not */
-#define DEPTH	4	/* of the wish in speak.c */
-
-/* With this geometry: a page for the submission ring, one for completions, then slots. */
-#define CQ_OFFSET	PARTBUS_PAGE_SIZE
 
 #define R(member, v)	FIELD(partbus_blk_req, member, v)
 
@@ -32,7 +26,7 @@ static const struct req_case {
 	{ "op 0", PARTBUS_BLK_READ, 0, 8, R(op, 0), "request with an unknown operation" },
 	{ "op 6", PARTBUS_BLK_READ, 0, 8, R(op, 6), "request with an unknown operation" },
 	{ "op ff", PARTBUS_BLK_READ, 0, 8, R(op, 0xff), "request with an unknown operation" },
-	{ "tag of the depth", PARTBUS_BLK_READ, 0, 8, R(tag, DEPTH),
+	{ "tag of the depth", PARTBUS_BLK_READ, 0, 8, R(tag, HOSTILE_BLK_DEPTH),
 	  "request with a tag beyond the depth" },
 	{ "tag ffff", PARTBUS_BLK_READ, 0, 8, R(tag, 0xffff),
 	  "request with a tag beyond the depth" },
@@ -59,62 +53,19 @@ static const struct req_case {
 	{ "a good read", PARTBUS_BLK_READ, 0, 8, R(sector, 0), NULL, PARTBUS_BLK_S_OK },
 };
 
-struct queue {
-	struct hostile_ring sq;
-	struct hostile_ring cq;
-};
-
-static int running(struct hostile *h, struct queue *q)
+/* The completion's status, or an error. */
+static int done(struct hostile *h, struct hostile_queue *q)
 {
-	struct partbus_ctrl_msg m;
-	int ret = hostile_open(h) ?: hostile_neg_until(h, PARTBUS_NEG_TYPE_END);
-	void *data;
-
-	if (!ret && !h->placed.size)
-		ret = hostile_ctrl_wait(h, PARTBUS_CTRL_DATA_PLACED, &m);
-	if (ret)
-		return ret;
-	data = h->base + le64_to_cpu(h->placed.offset);
-	q->sq = (struct hostile_ring){ data, DEPTH, PARTBUS_SQE_SIZE, 0 };
-	q->cq = (struct hostile_ring){ data + CQ_OFFSET, DEPTH, PARTBUS_CQE_SIZE, 0 };
-	return 0;
-}
-
-/* The completion's status, or -ECONNRESET when the channel was taken back. */
-static int done(struct hostile *h, struct queue *q)
-{
-	unsigned long end = jiffies + 10 * HZ;
-	struct partbus_ctrl_msg m;
 	struct partbus_blk_done e;
 
-	while (!hostile_ring_get(&q->cq, &e)) {
-		hostile_ctrl_wait(h, 0, &m);
-		if (h->rescinded)
-			return -ECONNRESET;
-		if (time_after(jiffies, end))
-			return -ETIMEDOUT;
-		hostile_bell(h, le32_to_cpu(h->header->host_peer),
-			     le16_to_cpu(h->offer.line_out));
-		usleep_range(1000, 2000);
-	}
-	return le16_to_cpu(e.status);
+	return hostile_done(h, q, &e) ?: le16_to_cpu(e.status);
 }
 
 static int end(const char *name, int ret, const char *reason, u16 status)
 {
-	char text[128] = "answered";
-
-	if (reason && ret == -ECONNRESET) {
-		snprintf(text, sizeof(text), "broke queue 0: %s", reason);
-		ret = 0;
-	} else if (reason || ret < 0 || (status == ANY_ERROR ? !ret : ret != status)) {
-		snprintf(text, sizeof(text), "status or error %d", ret);
-		ret = -EPROTO;
-	} else {
-		ret = 0;
-	}
-	hostile_result(name, !ret, text);
-	return ret;
+	if (!reason && status == ANY_ERROR && ret > 0)
+		status = ret;
+	return hostile_end(name, ret, reason, status);
 }
 
 static int one(struct hostile *h, const struct req_case *c)
@@ -124,8 +75,8 @@ static int one(struct hostile *h, const struct req_case *c)
 		.flags = c->flags,
 		.sectors = cpu_to_le32(c->sectors),
 	};
-	struct queue q;
-	int ret = running(h, &q);
+	struct hostile_queue q;
+	int ret = hostile_running(h, &q);
 
 	if (!ret) {
 		hostile_set(&req, &c->field);
@@ -139,11 +90,11 @@ static int one(struct hostile *h, const struct req_case *c)
 
 static int index_case(struct hostile *h)
 {
-	struct queue q;
-	int ret = running(h, &q);
+	struct hostile_queue q;
+	int ret = hostile_running(h, &q);
 
 	if (!ret) {
-		WRITE_ONCE(q.sq.ctl->prod, cpu_to_le32(DEPTH + 1));
+		WRITE_ONCE(q.sq.ctl->prod, cpu_to_le32(HOSTILE_BLK_DEPTH + 1));
 		ret = done(h, &q);
 	}
 	return end("submissions far ahead", ret,
@@ -157,12 +108,12 @@ static int start_again(struct hostile *h)
 	static const char name[] = "start with requests outstanding";
 	struct partbus_blk_req req = { .op = PARTBUS_BLK_READ, .sectors = cpu_to_le32(8) };
 	struct partbus_neg_header *m = (void *)raw;
-	struct queue q;
+	struct hostile_queue q;
 	int ret, i;
 
 	if (!raw)
 		return -ENOMEM;
-	ret = running(h, &q);
+	ret = hostile_running(h, &q);
 	for (i = 0; !ret && i < 3; i++) {
 		static const u16 types[] = {
 			PARTBUS_NEG_INITIALIZE, PARTBUS_NEG_REQUEST_BANDWIDTH, PARTBUS_NEG_START,

@@ -188,15 +188,15 @@ int hostile_open(struct hostile *h)
 }
 
 /* The smallest geometry there is, and everything else as the server likes. */
-static size_t wish(void *at)
+static size_t wish(const struct hostile *h, void *at)
 {
-	static const struct {
+	const struct {
 		u16 type;
 		u64 value;
 	} wants[] = {
 		{ PARTBUS_ATTR_QUEUES, 1 },
-		{ PARTBUS_ATTR_DEPTH, 4 },
-		{ PARTBUS_ATTR_SLOT_SIZE, 4096 },
+		{ PARTBUS_ATTR_DEPTH, hostile_depth(h) },
+		{ PARTBUS_ATTR_SLOT_SIZE, HOSTILE_SLOT_SIZE },
 	};
 	struct partbus_attr_range *a = at;
 	unsigned int i;
@@ -227,7 +227,7 @@ void hostile_neg_fill(struct hostile *h, void *raw, u16 type)
 		break;
 	case PARTBUS_NEG_REQUEST_BANDWIDTH:
 		m->round = cpu_to_le16(1);
-		length += wish(m + 1);
+		length += wish(h, m + 1);
 		break;
 	case PARTBUS_NEG_START:
 		m->epoch = cpu_to_le32(h->epoch);

@@ -19,13 +19,13 @@ set -u
 . "$PB_SRC/selftests/lib.sh"
 # shellcheck source=selftests/lab/guest.sh
 . "$PB_SRC/selftests/lab/guest.sh"
+# shellcheck source=selftests/hostile/host.sh
+. "$PB_SRC/selftests/hostile/host.sh"
 
 # Another number, other bytes.
 SEED=${HOSTILE_SEED:-1}
 WINDOW=33554432
 HEAD=49152	# the first section of a window
-EVENTS=$PB_SHARE/events.json
-RUN=/sys/module/partbus_hostile_guest/parameters/run
 DAEMON=
 MONITOR=
 REQUESTS=0
@@ -35,10 +35,6 @@ finish() {
 	[ -z "$DAEMON" ] || kill "$DAEMON" "$MONITOR" 2> /dev/null
 }
 trap finish EXIT
-
-in_guest() {	# name, command
-	GUEST_TIMEOUT=300 guest_run "$@"
-}
 
 guest_opens() {	# name: modules, and the disk is there
 	# shellcheck disable=SC2016	# for the guest's shell
@@ -67,36 +63,6 @@ good_noticed_nothing() {
 	[ "$(partbus -j channel show | jq -c '[.[] | select(.peer == "good") |
 		[.state, .violations]]')" = '[["open",0]]' ] &&
 		[ "$(jq -c "select(.partition == $GOOD and .reason)" "$EVENTS" | wc -l)" = 0 ]
-}
-
-# Reasons of the events of guest bad from one line of the file on.
-reasons() {	# kind, from
-	tail -n "+$2" "$EVENTS" | jq -r "select(.kind == \"$1\" and .partition == $BAD and .reason
-		and .role != \"client\" and (.kind != \"channel-state\" or .state == \"broken\")) | .reason"
-}
-
-bad_broke() {	# after which line of the events
-	[ -n "$(tail -n "+$1" "$EVENTS" |
-		jq -r "select(.partition == $BAD and .reason) | .reason")" ]
-}
-
-lines() {
-	wc -l < "$EVENTS"
-}
-
-# What the module has sent wrongly, and the events that must have come of it.
-order() {	# name, kind of the events, fewest cases
-	local from
-	from=$(($(lines) + 1))
-	in_guest bad "dmesg -c > /dev/null; echo $1 > $RUN; code=\$?
-		dmesg | sed -n 's/.*partbus_hostile: //p'; exit \$code" > /tmp/cases
-	test_is "$1: every case came out as it must" "$?" 0
-	grep FAILED /tmp/cases | sed 's/^/# /'
-	sed -n 's/^.*: broke //p' /tmp/cases > /tmp/wanted
-	wait_for 10 sh -c "[ \$(tail -n +$from $EVENTS | grep -c '\"reason\"') -ge \$(wc -l < /tmp/wanted) ]"
-	reasons "$2" "$from" > /tmp/got
-	test_ok "$1: the events say why, $(wc -l < /tmp/wanted) times" diff /tmp/wanted /tmp/got
-	test_ok "$1: enough was tried" test "$(wc -l < /tmp/cases)" -gt "$3"
 }
 
 test_ok "modules load on the host" load_host
