@@ -255,32 +255,49 @@ out:
 	return ret;
 }
 
+/*
+ * One that clients are offered stays, unless its backing is gone for good: then it may
+ * go, as it does with its module. Offers and disks wait for the next of its name
+ * and UUID, of the same backing that has come back or of another one.
+ */
+static int check_del(const char *name, unsigned int offers, struct netlink_ext_ack *extack)
+{
+	struct vsp_resource *res = vsp_resource_find(name);
+
+	if (!res) {
+		NL_SET_ERR_MSG(extack, "no resource of this name");
+		return -ENOENT;
+	}
+	if (offers && vsp_resource_state(res) != PARTBUS_RESOURCE_STATE_FAILED) {
+		NL_SET_ERR_MSG(extack, "the resource is offered: delete its offers first (partbus offer del)");
+		return -EBUSY;
+	}
+	return 0;
+}
+
 static int resource_del(const char *name, struct netlink_ext_ack *extack)
 {
 	const struct partbus_host_ops *host;
 	struct vsp_resource *res = NULL;
-	int ret = 0;
+	unsigned int offers;
+	int ret;
 
 	partbus_config_lock();
 	host = partbus_host();
-	if (host && host->resource_offers(name)) {
-		NL_SET_ERR_MSG(extack, "the resource is offered: delete its offers first (partbus offer del)");
-		ret = -EBUSY;
-		goto out;
-	}
+	offers = host ? host->resource_offers(name) : 0;
 	mutex_lock(&vsp_lock);
-	res = vsp_resource_find(name);
-	if (res)
+	ret = check_del(name, offers, extack);
+	if (!ret) {
+		res = vsp_resource_find(name);
 		vsp_resource_unlist(res);
-	mutex_unlock(&vsp_lock);
-	if (!res) {
-		NL_SET_ERR_MSG(extack, "no resource of this name");
-		ret = -ENOENT;
-		goto out;
 	}
+	mutex_unlock(&vsp_lock);
+	if (ret)
+		goto out;
 	/* Sessions whose offers were just deleted may be about to end. */
 	if (host)
-		host->resource_gone(res->name, PARTBUS_RESCIND_REMOVED);
+		host->resource_gone(res->name, offers ? PARTBUS_RESCIND_PROVIDER :
+							PARTBUS_RESCIND_REMOVED);
 	vsp_resource_event(PARTBUS_EVENT_KIND_RESOURCE_DEL, res, U32_MAX, NULL);
 out:
 	partbus_config_unlock();
