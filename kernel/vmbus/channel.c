@@ -89,6 +89,8 @@ struct partbus_channel *pb_channel_new(const struct pb_channel_params *p)
 	strscpy(ch->serial, p->serial, sizeof(ch->serial));
 	if (p->limits)
 		ch->limits = *p->limits;
+	if (p->place)
+		strscpy(ch->place, p->place, sizeof(ch->place));
 	ch->state = PARTBUS_CHANNEL_STATE_OFFERED;
 	ch->transport = p->transport;
 	ch->admin_section = p->admin;

@@ -21,6 +21,7 @@
  * @line_in: first line on which this end hears
  * @line_out: first line on which it rings
  * @limits: server end: limits of this client; NULL for none
+ * @place: server end: of the offer; NULL for none
  * @admin: the admin section; the channel takes a reference of its own
  * @transport: from now on the channel's, also when making it fails: its
  *	release() is called in any case
@@ -37,6 +38,7 @@ struct pb_channel_params {
 	u32 line_in;
 	u32 line_out;
 	const struct pb_ranges *limits;
+	const char *place;
 	struct partbus_section *admin;
 	struct pb_transport *transport;
 	struct device *parent;

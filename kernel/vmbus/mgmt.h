@@ -91,6 +91,8 @@ struct partbus_resource_info {
  * @resource_del: refused while an offer names it. Called without the
  *	configuration lock, which it takes itself; may wait for I/O
  * @resource_get: fills @info; -ENOENT
+ * @place_check: may this resource be offered at this place? 0, or -errno with a
+ *	sentence in extack. Configuration lock held
  * @resource_next: fills @info with the first resource whose name sorts after
  *	@after ("" for the first); -ENOENT at the end
  */
@@ -103,6 +105,7 @@ struct partbus_provider_ops {
 	int (*resource_del)(const char *name, struct netlink_ext_ack *extack);
 	int (*resource_get)(const char *name, struct partbus_resource_info *info);
 	int (*resource_next)(const char *after, struct partbus_resource_info *info);
+	int (*place_check)(const char *name, const char *place, struct netlink_ext_ack *extack);
 };
 
 /**
@@ -129,12 +132,15 @@ struct partbus_partition_info {
 /**
  * struct partbus_offer_info - what netlink may know of an offer
  * @channel: id, 0 while pending
+ * @limits: of this client
+ * @place: as in struct partbus_channel
  */
 struct partbus_offer_info {
 	u32 partition;
 	char resource[PARTBUS_NAME_MAX];
 	u32 channel;
 	struct pb_ranges limits;
+	char place[PARTBUS_NAME_MAX];
 };
 
 /**
@@ -156,7 +162,7 @@ struct partbus_host_ops {
 	int (*partition_find)(const char *name, u32 *id);
 	int (*partition_next)(u32 id, struct partbus_partition_info *info);
 	int (*offer_new)(u32 partition, const struct partbus_resource_info *resource,
-			 const struct pb_ranges *limits, u32 *channel,
+			 const struct pb_ranges *limits, const char *place, u32 *channel,
 			 struct netlink_ext_ack *extack);
 	int (*offer_del)(u32 partition, const char *resource,
 			 struct netlink_ext_ack *extack);

@@ -68,10 +68,11 @@ const struct nla_policy partbus_resource_get_nl_policy[PARTBUS_A_RESOURCE_NAME +
 };
 
 /* PARTBUS_CMD_OFFER_NEW - do */
-const struct nla_policy partbus_offer_new_nl_policy[PARTBUS_A_OFFER_ATTR + 1] = {
+const struct nla_policy partbus_offer_new_nl_policy[PARTBUS_A_OFFER_PLACE + 1] = {
 	[PARTBUS_A_OFFER_PARTITION] = { .type = NLA_U32, },
 	[PARTBUS_A_OFFER_RESOURCE] = { .type = NLA_NUL_STRING, .len = 63, },
 	[PARTBUS_A_OFFER_ATTR] = NLA_POLICY_NESTED(partbus_attr_nl_policy),
+	[PARTBUS_A_OFFER_PLACE] = { .type = NLA_NUL_STRING, .len = 63, },
 };
 
 /* PARTBUS_CMD_OFFER_DEL - do */
@@ -153,7 +154,7 @@ const struct genl_ops partbus_nl_ops[12] = {
 		.cmd		= PARTBUS_CMD_OFFER_NEW,
 		.doit		= partbus_nl_offer_new_doit,
 		.policy		= partbus_offer_new_nl_policy,
-		.maxattr	= PARTBUS_A_OFFER_ATTR,
+		.maxattr	= PARTBUS_A_OFFER_PLACE,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

@@ -29,7 +29,7 @@ extern const struct nla_policy partbus_resource_del_nl_policy[PARTBUS_A_RESOURCE
 
 extern const struct nla_policy partbus_resource_get_nl_policy[PARTBUS_A_RESOURCE_NAME + 1];
 
-extern const struct nla_policy partbus_offer_new_nl_policy[PARTBUS_A_OFFER_ATTR + 1];
+extern const struct nla_policy partbus_offer_new_nl_policy[PARTBUS_A_OFFER_PLACE + 1];
 
 extern const struct nla_policy partbus_offer_del_nl_policy[PARTBUS_A_OFFER_RESOURCE + 1];
 

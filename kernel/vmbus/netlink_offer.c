@@ -24,6 +24,7 @@ static int offer_new(struct genl_info *info, struct partbus_resource_info *r, u3
 	const struct partbus_provider_ops *provider = partbus_provider();
 	const struct partbus_host_ops *host = need_host(info->extack);
 	struct nlattr *name = info->attrs[PARTBUS_A_OFFER_RESOURCE];
+	struct nlattr *place = info->attrs[PARTBUS_A_OFFER_PLACE];
 	struct pb_ranges limits;
 	int ret;
 
@@ -34,10 +35,12 @@ static int offer_new(struct genl_info *info, struct partbus_resource_info *r, u3
 		return -ENOENT;
 	}
 	ret = pb_netlink_read_attrs(info, PARTBUS_A_OFFER_ATTR, r->class, false, &limits);
+	if (!ret && place)
+		ret = provider->place_check(r->name, nla_data(place), info->extack);
 	if (ret)
 		return ret;
 	return host->offer_new(nla_get_u32(info->attrs[PARTBUS_A_OFFER_PARTITION]), r, &limits,
-			       channel, info->extack);
+			       place ? nla_data(place) : "", channel, info->extack);
 }
 
 int partbus_nl_offer_new_doit(struct sk_buff *skb, struct genl_info *info)
@@ -88,6 +91,8 @@ static int offer_fill(struct sk_buff *skb, const struct partbus_offer_info *o)
 		return -EMSGSIZE;
 	if (o->channel ? nla_put_u32(skb, PARTBUS_A_OFFER_CHANNEL, o->channel) :
 			 nla_put_flag(skb, PARTBUS_A_OFFER_PENDING))
+		return -EMSGSIZE;
+	if (o->place[0] && nla_put_string(skb, PARTBUS_A_OFFER_PLACE, o->place))
 		return -EMSGSIZE;
 	return pb_netlink_put_ranges(skb, PARTBUS_A_OFFER_ATTR, &o->limits);
 }

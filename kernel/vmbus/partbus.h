@@ -122,6 +122,8 @@ struct partbus_data {
  * @resource: its name
  * @serial: its serial number, may be empty
  * @limits: server end only: what this client may have at most, from the offer
+ * @place: server end only: where to put what serves this client, from the offer;
+ *	may be empty, and means what the class says
  *
  * All but the private part is constant in the life of the channel.
  */
@@ -135,6 +137,7 @@ struct partbus_channel {
 	char resource[PARTBUS_NAME_MAX];
 	char serial[32];
 	struct pb_ranges limits;
+	char place[PARTBUS_NAME_MAX];
 	/* private: */
 	struct pb_transport *transport;
 	struct pb_admin *admin;

@@ -212,6 +212,7 @@ int pb_local_new(const struct pb_local_params *p, struct partbus_channel **serve
 	}
 	cp.role = PARTBUS_ROLE_CLIENT;
 	cp.limits = NULL;
+	cp.place = NULL;
 	cp.transport = &local->end[PARTBUS_ROLE_CLIENT].base;
 	kref_get(&local->ref);
 	*client = pb_channel_new(&cp);

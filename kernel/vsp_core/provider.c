@@ -330,6 +330,24 @@ static int resource_next(const char *after, struct partbus_resource_info *info)
 	return res ? 0 : -ENOENT;
 }
 
+static int place_check(const char *name, const char *place, struct netlink_ext_ack *extack)
+{
+	struct vsp_resource *res;
+	int ret = -ENOENT;
+
+	partbus_config_assert_held();
+	mutex_lock(&vsp_lock);
+	res = vsp_resource_find(name);
+	if (res && res->cls->ops->place_check) {
+		ret = res->cls->ops->place_check(place, extack);
+	} else if (res) {
+		NL_SET_ERR_MSG(extack, "resources of this class are offered at no place");
+		ret = -EOPNOTSUPP;
+	}
+	mutex_unlock(&vsp_lock);
+	return ret;
+}
+
 static const struct partbus_provider_ops provider_ops = {
 	.owner		= THIS_MODULE,
 	.resource_new	= resource_new,
@@ -337,6 +355,7 @@ static const struct partbus_provider_ops provider_ops = {
 	.resource_del	= resource_del,
 	.resource_get	= resource_get,
 	.resource_next	= resource_next,
+	.place_check	= place_check,
 };
 
 int vsp_provider_init(void)

@@ -162,6 +162,8 @@ struct vsp_queue {
  *	left out: then it has the table's limits. @ch is the client's channel, or
  *	NULL where no client is meant. Registry lock held. 0, or -errno when the
  *	backing is gone or unusable
+ * @place_check: may an offer have this place (struct partbus_channel.place)? 0, or
+ *	-errno with a sentence. Registry lock held; NULL where there are no places
  * @size: bytes in effect; registry lock held; may be NULL
  * @device: write a name for what serves a session; registry lock not held; may be
  *	NULL
@@ -189,6 +191,7 @@ struct vsp_class_ops {
 	void (*resource_close)(struct vsp_resource *res);
 	int (*facts)(struct vsp_resource *res, const struct partbus_channel *ch,
 		     const struct pb_ranges *limits, struct pb_ranges *available);
+	int (*place_check)(const char *place, struct netlink_ext_ack *extack);
 	u64 (*size)(struct vsp_resource *res);
 	void (*device)(struct vsp_session *s, char *buf, size_t size);
 

@@ -2,7 +2,8 @@
 /*
  * What a resource of class net is: a place where ports go. Its backing is "none", and
  * whoever administers the provider's partition does with ports as he likes; or the
- * name of a bridge (any netdev that takes others), to which each port is attached.
+ * name of a bridge (any netdev that takes others), to which each port is attached,
+ * unless its offer names another.
  */
 #include <linux/etherdevice.h>
 #include <linux/jhash.h>
@@ -14,46 +15,66 @@
 
 #define NO_BACKING	"none"
 
-bool backend_has_upper(const struct vsp_resource *res)
+static bool has_upper(const struct vsp_resource *res)
 {
 	return strcmp(res->backing, NO_BACKING);
 }
 
-struct net_device *backend_upper(const struct vsp_resource *res)
+const char *backend_upper_name(const struct vsp_session *s)
+{
+	if (s->ch->place[0])
+		return s->ch->place;
+	return has_upper(s->res) ? s->res->backing : NULL;
+}
+
+struct net_device *backend_upper(const char *name)
 {
 	struct net_device *dev;
 
 	ASSERT_RTNL();
-	if (!backend_has_upper(res))
-		return NULL;
-	dev = __dev_get_by_name(&init_net, res->backing);
+	dev = __dev_get_by_name(&init_net, name);
 	return dev && dev->netdev_ops->ndo_add_slave ? dev : NULL;
 }
 
-/* Registry lock held, below which the RTNL must not be taken: a hint is enough here. */
-static bool upper_there(const struct vsp_resource *res)
+/*
+ * Where the registry lock is held, below which the RTNL must not be taken: it may be
+ * gone, or have come, by the time that a port is attached.
+ */
+static int upper_hint(const char *name)
 {
-	bool there;
+	struct net_device *dev;
+	int ret = -ENODEV;
 
-	if (!backend_has_upper(res))
-		return true;
 	rcu_read_lock();
-	there = dev_get_by_name_rcu(&init_net, res->backing);
+	dev = dev_get_by_name_rcu(&init_net, name);
+	if (dev)
+		ret = dev->netdev_ops->ndo_add_slave ? 0 : -EOPNOTSUPP;
 	rcu_read_unlock();
-	return there;
+	return ret;
+}
+
+int backend_place_check(const char *place, struct netlink_ext_ack *extack)
+{
+	int ret = upper_hint(place);
+
+	if (ret == -ENODEV)
+		NL_SET_ERR_MSG(extack, "the bridge of the offer does not exist");
+	else if (ret)
+		NL_SET_ERR_MSG(extack, "what the offer names as its bridge takes no ports");
+	return ret;
 }
 
 int backend_open(struct vsp_resource *res, struct netlink_ext_ack *extack)
 {
 	int ret = 0;
 
-	if (!backend_has_upper(res))
+	if (!has_upper(res))
 		return 0;
 	rtnl_lock();
 	if (!__dev_get_by_name(&init_net, res->backing)) {
 		NL_SET_ERR_MSG(extack, "the backing does not exist: give the name of a bridge, or none");
 		ret = -ENODEV;
-	} else if (!backend_upper(res)) {
+	} else if (!backend_upper(res->backing)) {
 		NL_SET_ERR_MSG(extack, "the backing takes no ports: give the name of a bridge, or none");
 		ret = -EOPNOTSUPP;
 	}
@@ -136,7 +157,7 @@ int backend_facts(struct vsp_resource *res, const struct partbus_channel *ch,
 {
 	const struct said said = { &res->set.limits, limits };
 
-	if (!upper_there(res))
+	if (has_upper(res) && upper_hint(res->backing) == -ENODEV)
 		return -ENODEV;
 	/* Of no client in particular there is no address. */
 	if (ch)

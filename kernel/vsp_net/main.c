@@ -13,6 +13,7 @@ static const struct vsp_class_ops net_class = {
 	.resource_check	= backend_check,
 	.resource_close	= backend_close,
 	.facts		= backend_facts,
+	.place_check	= backend_place_check,
 	.device		= net_session_device,
 	.session_init	= net_session_init,
 	.session_start	= net_session_start,

@@ -163,17 +163,19 @@ static void port_name(struct net_port *p)
 /* The port is no less a port for want of its bridge: people see it and can help. */
 static void port_attach(struct net_port *p)
 {
-	struct net_device *upper = backend_upper(p->s->res);
+	const char *name = backend_upper_name(p->s);
+	struct net_device *upper;
 	int ret;
 
-	if (!backend_has_upper(p->s->res))
+	if (!name)
 		return;
+	upper = backend_upper(name);
 	ret = upper ? upper->netdev_ops->ndo_add_slave(upper, p->dev, NULL) : -ENODEV;
 	if (!ret)
 		ret = dev_open(p->dev, NULL);
 	if (ret)
 		partbus_ch_warn(p->s->ch, "cannot attach %s to %s: error %d\n", p->dev->name,
-				p->s->res->backing, ret);
+				name, ret);
 }
 
 static int port_register(struct net_port *p)

@@ -161,8 +161,11 @@ int backend_facts(struct vsp_resource *res, const struct partbus_channel *ch,
 		  const struct pb_ranges *limits, struct pb_ranges *available);
 bool backend_may_keep(const struct pb_contract *contract, const struct pb_ranges *now);
 /* With the RTNL held: the bridge (or the like) for ports of @res; NULL for none. */
-struct net_device *backend_upper(const struct vsp_resource *res);
-bool backend_has_upper(const struct vsp_resource *res);
+int backend_place_check(const char *place, struct netlink_ext_ack *extack);
+/* The bridge that a session's port belongs to, NULL for none; it need not exist. */
+const char *backend_upper_name(const struct vsp_session *s);
+/* RTNL held; NULL when there is none, or nothing that takes ports. */
+struct net_device *backend_upper(const char *name);
 
 /* session.c */
 int net_session_init(struct vsp_session *s);

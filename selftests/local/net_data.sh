@@ -406,8 +406,26 @@ ip link set $NIC netns client
 ip -n client addr add 10.8.0.2/24 dev $NIC
 ip -n client link set $NIC up
 test_ok "frames pass the bridge" wait_for 20 pings client 10.8.0.1 1400
+test_ok "its offer goes" partbus offer del root sw
+test_ok "and its port" wait_for 10 sh -c "! test -e /sys/class/net/pb0-sw"
+
+# Another bridge for one client.
+ip link add br8 type bridge
+test_refused "a bridge that is not there" 3 'bridge of the offer does not exist' \
+	partbus offer add root sw bridge br77
+test_refused "one that is none" 1 'takes no ports' partbus offer add root sw bridge lo
+test_refused "one whose name is too long" 2 'bridge.*longer' \
+	partbus offer add root sw bridge "$(printf '%064d' 0)"
+test_ok "an offer names its bridge" partbus offer add root sw bridge br8
+test_is "which is shown" "$(partbus -j offer show root sw | jq -r '.[0].bridge')" br8
+test_ok "the port is made" wait_for 15 test -e /sys/class/net/pb0-sw
+test_ok "and is that bridge's" wait_for 5 \
+	sh -c "ip -d link show pb0-sw | grep -q 'master br8'"
+partbus save > /tmp/saved 2> /dev/null
+test_ok "it is saved, too" grep -q '"bridge": "br8"' /tmp/saved
 partbus offer del root sw
 test_ok "all of it goes" wait_for 10 partbus resource del sw
+ip link del br8
 ip link del br9
 
 ip netns del host

@@ -22,6 +22,8 @@ void ctl_print_offer(struct ctl *c, const struct pbl_offer *of, const struct pbl
 	if (PBL_HAS(of, PARTBUS_A_OFFER_CHANNEL) && of->channel)
 		out_count(o, "channel", of->channel);
 	out_switch(o, "pending", of->pending);
+	if (of->place[0])
+		o->ops->text(o, "bridge", of->place);
 	out_attrs(o, &of->attrs);
 	o->ops->object_end(o);
 }
@@ -85,7 +87,11 @@ static int offer_add(struct ctl *c, struct args *a)
 	if (ret)
 		return ret;
 	while ((ret = args_pair(c, a, &key, &value)) > 0) {
-		ret = args_attr(c, key, value, &o.attrs);
+		/* The one kind of place that there is. */
+		if (!strcmp(key, "bridge"))
+			ret = args_text(c, key, value, o.place, sizeof(o.place)) ?: 1;
+		else
+			ret = args_attr(c, key, value, &o.attrs);
 		if (ret < 0)
 			return ret;
 		if (!ret)
@@ -118,7 +124,7 @@ static int offer_del(struct ctl *c, struct args *a)
 }
 
 static const struct ctl_command commands[] = {
-	{ "add", "PARTITION RESOURCE [ATTRIBUTE VALUE ...]",
+	{ "add", "PARTITION RESOURCE [bridge NAME] [ATTRIBUTE VALUE ...]",
 	  "Let a partition use a resource, within limits of its own.", offer_add },
 	{ "del", "PARTITION RESOURCE", "Take a resource back, whatever the partition does.",
 	  offer_del },

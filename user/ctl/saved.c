@@ -117,6 +117,8 @@ json_t *saved_offer(const struct pbl_offer *o, const char *partition)
 
 	json_object_set_new(j, "partition", out_json_string(partition));
 	json_object_set_new(j, "resource", out_json_string(o->resource));
+	if (o->place[0])
+		json_object_set_new(j, "bridge", out_json_string(o->place));
 	json_object_set_new(j, "attrs", put_attrs(&o->attrs));
 	return j;
 }
@@ -306,6 +308,8 @@ int saved_to_offer(json_t *j, struct pbl_offer *o, char *partition, size_t size,
 			ret = get_text(v, key, partition, size, err);
 		else if (!strcmp(key, "resource"))
 			ret = get_text(v, key, o->resource, sizeof(o->resource), err);
+		else if (!strcmp(key, "bridge"))
+			ret = get_text(v, key, o->place, sizeof(o->place), err);
 		else if (!strcmp(key, "attrs"))
 			ret = get_attrs(v, &o->attrs, true, err);
 		else if (!passed_over(key, skip))

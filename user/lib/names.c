@@ -123,7 +123,7 @@ static const char *const offer_names[] = {
 	[PARTBUS_A_OFFER_RESOURCE] = "resource",
 	[PARTBUS_A_OFFER_CHANNEL] = "channel",
 	[PARTBUS_A_OFFER_ATTR] = "attr",
-	[PARTBUS_A_OFFER_MAX] = NULL,
+	[PARTBUS_A_OFFER_PLACE] = "place",
 };
 static const struct pbl_attr_set *const offer_nested[] = {
 	[PARTBUS_A_OFFER_ATTR] = &pbl_set_attr,

@@ -82,6 +82,7 @@ struct pbl_offer {
 	char resource[PARTBUS_NAME_MAX];
 	__u32 channel;
 	bool pending;
+	char place[PARTBUS_NAME_MAX];
 	struct pbl_attrs attrs;
 };
 

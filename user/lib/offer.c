@@ -25,6 +25,9 @@ void pbl_offer_decode(struct pbl_offer *o, struct nlattr *attrs, int length)
 			pbl_attrs_decode(&o->attrs, a);
 			ok = true;
 			break;
+		case PARTBUS_A_OFFER_PLACE:
+			ok = pbl_get_text(a, o->place, sizeof(o->place));
+			break;
 		case PARTBUS_A_OFFER_PENDING:
 			o->pending = true;
 			ok = true;
@@ -86,6 +89,8 @@ int pbl_offer_new(struct pbl_nl *nl, struct pbl_offer *o, struct pbl_error *err)
 
 	if (msg && !failed)
 		failed = pbl_attrs_encode(&o->attrs, msg, PARTBUS_A_OFFER_ATTR);
+	if (msg && !failed && o->place[0])
+		failed = nla_put_string(msg, PARTBUS_A_OFFER_PLACE, o->place);
 	return pbl_nl_do(nl, msg, failed, &pbl_set_offer, one_reply, o, err);
 }
 

@@ -137,6 +137,8 @@ static void fill_offer(struct nl_msg *msg, const struct pbl_offer *o)
 		nla_put_u32(msg, PARTBUS_A_OFFER_CHANNEL, o->channel);
 	else
 		nla_put_flag(msg, PARTBUS_A_OFFER_PENDING);
+	if (o->place[0])
+		nla_put_string(msg, PARTBUS_A_OFFER_PLACE, o->place);
 	pbl_attrs_encode(&o->attrs, msg, PARTBUS_A_OFFER_ATTR);
 }
 

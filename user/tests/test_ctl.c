@@ -283,6 +283,7 @@ static void test_save(void **state)
 	/* What another partition provides is not ours to save. */
 	fake.partition[1].state = 0;
 	add_attr(&fake.offer[0].attrs, PARTBUS_ATTR_CAPACITY, 2048, 2048);
+	strcpy(fake.offer[1].place, "br0");
 	transcript("save");
 	fake.older = true;
 	transcript("save_older");

@@ -178,6 +178,7 @@ struct pb_placement {
  * @resource: name
  * @info: what the resource was when the link was made
  * @limits: of the offer
+ * @place_name: the place of the offer
  * @channel: id, never used again
  * @line: first line
  * @attach: a reference; NULL for a local channel
@@ -202,6 +203,7 @@ struct pb_link {
 	u32 partition;
 	struct partbus_resource_info info;
 	struct pb_ranges limits;
+	char place_name[PARTBUS_NAME_MAX];
 	u32 channel;
 	u32 line;
 	struct pb_attach *attach;
@@ -227,6 +229,7 @@ struct pb_link {
  * @class: of the resource
  * @uuid: of the resource, as it was when it was last there
  * @limits: of this client
+ * @place: as in struct partbus_channel
  * @link: the live channel, or NULL
  * @failed: the link could not be brought up; tried again when something changes
  *
@@ -239,6 +242,7 @@ struct pb_offer {
 	u32 class;
 	uuid_t uuid;
 	struct pb_ranges limits;
+	char place[PARTBUS_NAME_MAX];
 	struct pb_link *link;
 	bool failed;
 };
@@ -304,7 +308,8 @@ void pb_link_wait_none(void);
 
 /* offer.c */
 int pb_offer_new(u32 partition, const struct partbus_resource_info *resource,
-		 const struct pb_ranges *limits, u32 *channel, struct netlink_ext_ack *extack);
+		 const struct pb_ranges *limits, const char *place, u32 *channel,
+		 struct netlink_ext_ack *extack);
 int pb_offer_del(u32 partition, const char *resource, struct netlink_ext_ack *extack);
 int pb_offer_next(unsigned int index, struct partbus_offer_info *info);
 unsigned int pb_offer_count(const char *resource);

@@ -249,6 +249,7 @@ static void link_params(struct pb_link *link, struct pb_channel_params *p)
 	p->resource = link->info.name;
 	p->serial = link->info.serial;
 	p->limits = &link->limits;
+	p->place = link->place_name;
 }
 
 static int link_up_guest(struct pb_link *link)
@@ -479,6 +480,7 @@ struct pb_link *pb_link_new(struct pb_offer *offer, struct pb_partition *p,
 	link->partition = offer->partition;
 	link->info = *info;
 	link->limits = offer->limits;
+	strscpy(link->place_name, offer->place, sizeof(link->place_name));
 	link->channel = ++last_channel;
 	link->row = -1;
 	if (p) {

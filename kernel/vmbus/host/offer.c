@@ -99,7 +99,8 @@ void pb_offer_reconcile_soon(void)
 }
 
 int pb_offer_new(u32 partition, const struct partbus_resource_info *resource,
-		 const struct pb_ranges *limits, u32 *channel, struct netlink_ext_ack *extack)
+		 const struct pb_ranges *limits, const char *place, u32 *channel,
+		 struct netlink_ext_ack *extack)
 {
 	struct pb_offer *o;
 
@@ -119,6 +120,7 @@ int pb_offer_new(u32 partition, const struct partbus_resource_info *resource,
 	o->class = resource->class;
 	o->uuid = resource->uuid;
 	o->limits = *limits;
+	strscpy(o->place, place, sizeof(o->place));
 	list_add_tail(&o->node, &offers);
 	offer_try(o, resource);
 	*channel = o->link ? o->link->channel : 0;
@@ -184,6 +186,7 @@ int pb_offer_next(unsigned int index, struct partbus_offer_info *info)
 		strscpy(info->resource, o->resource, sizeof(info->resource));
 		info->channel = o->link && !o->link->dying ? o->link->channel : 0;
 		info->limits = o->limits;
+		strscpy(info->place, o->place, sizeof(info->place));
 		return 0;
 	}
 	return -ENOENT;
