@@ -3,6 +3,7 @@
 #ifndef _COMPAT_NET_H
 #define _COMPAT_NET_H
 
+#include <linux/netdevice.h>
 #include <linux/version.h>
 
 /*
@@ -14,5 +15,14 @@
 #else
 #define PB_NET_HAS_USO	0
 #endif
+
+/* 6.3, commit 9eefedd58ae1: IPv4 has a limit of its own. The RTNL is held. */
+static inline void pb_net_set_gso_max_size(struct net_device *dev, unsigned int size)
+{
+	WRITE_ONCE(dev->gso_max_size, size);
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	WRITE_ONCE(dev->gso_ipv4_max_size, size);
+#endif
+}
 
 #endif /* _COMPAT_NET_H */

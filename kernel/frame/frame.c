@@ -13,8 +13,6 @@
 #define VLAN_ID		0x0fffu
 #define TCP_HEADER	20u
 #define UDP_HEADER	8u
-/* Below this a segment is more header than payload, and there are too many. */
-#define SEGMENT_MIN	8u
 /* The kernel's own word for something else. */
 #define SEGMENT_NEVER	0xffffu
 
@@ -155,6 +153,7 @@ static int check_gso(struct pb_frame_info *info, const struct pb_frame_limits *l
 	__u32 header, payload;
 
 	info->segments = 1;
+	info->wire = info->length;
 	if (info->gso_type == PARTBUS_NET_GSO_NONE) {
 		if (info->gso_size)
 			return wrong(why, "a size of segments without segments");
@@ -165,13 +164,15 @@ static int check_gso(struct pb_frame_info *info, const struct pb_frame_limits *l
 		return wrong(why, "segments of a kind that is unknown or not agreed on");
 	if (!(info->flags & PARTBUS_NET_HDR_NEEDS_CSUM))
 		return wrong(why, "segments without checksums to be completed");
-	if (info->gso_size < SEGMENT_MIN || info->gso_size == SEGMENT_NEVER)
+	if (info->gso_size < PB_FRAME_SEGMENT_MIN || info->gso_size == SEGMENT_NEVER)
 		return wrong(why, "segments of a size that cannot be");
 	if (info->csum_start + header > info->length)
 		return wrong(why, "a transport header behind the end");
 	payload = info->length - info->csum_start - header;
 	if (payload > info->gso_size)
 		info->segments = (payload - 1) / info->gso_size + 1;
+	/* At most 2^13 segments with headers of less than 2^16. */
+	info->wire += (info->segments - 1) * (info->csum_start + header);
 	return 0;
 }
 
@@ -252,8 +253,10 @@ bool pb_frame_allowed(const __u8 *link, const struct pb_frame_info *info,
 	tag = tag_allowed(link, info, l->vlan);
 	if (tag < 0)
 		return false;
+	/* Each segment has all headers in front of its transport's, and a part of the payload. */
 	if (info->gso_size)
-		return info->gso_size <= l->mtu;
+		return info->csum_start + gso_header(info->gso_type, l) + info->gso_size <=
+		       PARTBUS_NET_FRAME_MIN + tag + l->mtu;
 	return info->length <= PARTBUS_NET_FRAME_MIN + tag + l->mtu;
 }
 

@@ -36,6 +36,9 @@ struct pb_frame_limits {
 	bool uso;
 };
 
+/* Below this a segment is more header than payload, and there are too many. */
+#define PB_FRAME_SEGMENT_MIN	8u
+
 /* The longest frame that a slot holds. */
 static inline __u32 pb_frame_room(const struct pb_frame_limits *l)
 {
@@ -106,6 +109,7 @@ int pb_frame_tag(const struct partbus_net_done *raw, const struct pb_frame_limit
  * struct pb_frame_info - a header that passed, in the host's byte order
  * @length: of the frame
  * @segments: packets that it stands for, at least 1
+ * @wire: bytes of all of them, each with headers of its own
  * @hdr_len: a hint
  * @gso_size: payload of a segment, 0 for none
  * @csum_start: from where on it is summed up
@@ -116,6 +120,7 @@ int pb_frame_tag(const struct partbus_net_done *raw, const struct pb_frame_limit
 struct pb_frame_info {
 	__u32 length;
 	__u32 segments;
+	__u32 wire;
 	__u16 hdr_len;
 	__u16 gso_size;
 	__u16 csum_start;

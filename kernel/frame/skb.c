@@ -73,25 +73,38 @@ u32 pb_frame_room_from(const struct pb_contract *c)
 }
 EXPORT_SYMBOL_GPL(pb_frame_room_from);
 
+/* What a contract decides; the other features are the stack's own. */
+#define FEATURES_OURS	(NETIF_F_HW_CSUM | FEATURES_TSO | FEATURES_USO)
+
+static void set_gso_size(struct net_device *dev, u32 size)
+{
+	bool follows = dev->gso_max_size == min_t(u32, dev->tso_max_size, GSO_LEGACY_MAX_SIZE);
+
+	netif_set_tso_max_size(dev, size);
+	/* That lowers it only; who lowered it by hand keeps it. */
+	if (follows)
+		pb_net_set_gso_max_size(dev, min_t(u32, size, GSO_LEGACY_MAX_SIZE));
+}
+
 void pb_frame_set_features(struct net_device *dev, const struct pb_contract *c)
 {
-	netdev_features_t now = features_of(c), before = dev->hw_features;
+	netdev_features_t now = features_of(c), fresh = now & ~dev->hw_features;
 
-	dev->hw_features = now;
-	dev->vlan_features = now | NETIF_F_SG;
+	dev->hw_features = (dev->hw_features & ~FEATURES_OURS) | now;
+	dev->vlan_features = (dev->vlan_features & ~FEATURES_OURS) | now | NETIF_F_SG;
 	/* What is gone is gone at once, what is new is wanted. */
-	dev->features &= now | ~(NETIF_F_HW_CSUM | FEATURES_TSO | FEATURES_USO);
-	dev->wanted_features |= now & ~before;
+	dev->features &= now | ~FEATURES_OURS;
+	dev->wanted_features = (dev->wanted_features & (now | ~FEATURES_OURS)) | fresh;
 	if (dev->reg_state == NETREG_UNINITIALIZED)
 		dev->features |= now;
-	netif_set_tso_max_size(dev, min_t(u32, pb_frame_room_from(c) - PARTBUS_NET_LINK_SIZE,
-					  GSO_MAX_SIZE));
+	set_gso_size(dev, min_t(u32, pb_frame_room_from(c) - PARTBUS_NET_LINK_SIZE,
+				GSO_MAX_SIZE));
 }
 EXPORT_SYMBOL_GPL(pb_frame_set_features);
 
 /*
- * Segments whose checksums are done already, and such as do not fit into a slot as
- * a whole, are made by the stack.
+ * Segments whose checksums are done already, such as do not fit into a slot as a whole,
+ * and such as are too short for the other end, are made by the stack.
  */
 netdev_features_t pb_frame_features_check(struct sk_buff *skb, netdev_features_t features,
 					  u32 room)
@@ -99,6 +112,7 @@ netdev_features_t pb_frame_features_check(struct sk_buff *skb, netdev_features_t
 	features = vlan_features_check(skb, features);
 	if (skb_is_gso(skb) &&
 	    (skb->ip_summed != CHECKSUM_PARTIAL ||
+	     skb_shinfo(skb)->gso_size < PB_FRAME_SEGMENT_MIN ||
 	     skb->len + (skb_vlan_tag_present(skb) ? VLAN_HLEN : 0) > room))
 		features &= ~NETIF_F_GSO_MASK;
 	return features;
@@ -181,7 +195,9 @@ int pb_frame_receive(struct napi_struct *napi, struct sk_buff *skb,
 		kfree_skb(skb);
 		return -EINVAL;
 	}
-	skb_record_rx_queue(skb, queue);
+	/* The netdev may not have the queues of its contract yet. */
+	if (queue < READ_ONCE(napi->dev->real_num_rx_queues))
+		skb_record_rx_queue(skb, queue);
 	skb->protocol = eth_type_trans(skb, napi->dev);
 	napi_gro_receive(napi, skb);
 	return 0;
@@ -189,9 +205,9 @@ int pb_frame_receive(struct napi_struct *napi, struct sk_buff *skb,
 EXPORT_SYMBOL_GPL(pb_frame_receive);
 
 int pb_frame_describe(const struct sk_buff *skb, const struct pb_frame_limits *l,
-		      bool to_client, struct partbus_net_header *header)
+		      bool to_client, struct partbus_net_header *header,
+		      struct pb_frame_info *info)
 {
-	struct pb_frame_info info;
 	struct virtio_net_hdr vh;
 	const char *why;
 
@@ -200,9 +216,7 @@ int pb_frame_describe(const struct sk_buff *skb, const struct pb_frame_limits *l
 		return -EINVAL;
 	memset(header, 0, sizeof(*header));
 	memcpy(header, &vh, sizeof(vh));
-	if (pb_frame_header(header, skb->len, l, to_client, &info, &why))
-		return -EINVAL;
-	return info.segments;
+	return pb_frame_header(header, skb->len, l, to_client, info, &why) ? -EINVAL : 0;
 }
 EXPORT_SYMBOL_GPL(pb_frame_describe);
 
@@ -225,7 +239,7 @@ u32 pb_frame_queue(const struct sk_buff *skb, u32 map, u32 queues)
 	struct vlan_ethhdr *link;
 
 	if (map == U32_MAX)
-		return PARTBUS_PRIORITY_SPREAD;
+		return U32_MAX;
 	if (skb_vlan_tag_present(skb)) {
 		priority = skb_vlan_tag_get_prio(skb);
 	} else if (skb_headlen(skb) >= VLAN_ETH_HLEN) {
@@ -234,7 +248,7 @@ u32 pb_frame_queue(const struct sk_buff *skb, u32 map, u32 queues)
 			priority = ntohs(link->h_vlan_TCI) >> VLAN_PRIO_SHIFT;
 	}
 	entry = map_entry(map, priority);
-	return entry == PARTBUS_PRIORITY_SPREAD ? entry : entry % queues;
+	return entry == PARTBUS_PRIORITY_SPREAD ? U32_MAX : entry % queues;
 }
 EXPORT_SYMBOL_GPL(pb_frame_queue);
 

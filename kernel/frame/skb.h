@@ -85,18 +85,19 @@ int pb_frame_receive(struct napi_struct *napi, struct sk_buff *skb,
  * @l: of the contract in force
  * @to_client: which way it goes
  * @header: out
+ * @info: out: the same, and what it stands for
  *
- * Return: packets that it stands for, or -EINVAL when the other end would not
- * take it, whatever made such an skb.
+ * Return: 0, or -EINVAL when the other end would not take it, whatever made such an skb.
  */
 int pb_frame_describe(const struct sk_buff *skb, const struct pb_frame_limits *l,
-		      bool to_client, struct partbus_net_header *header);
+		      bool to_client, struct partbus_net_header *header,
+		      struct pb_frame_info *info);
 
 /* Writes header and frame into a slot that has room. 0 or -errno of the skb's. */
 int pb_frame_copy_in(void *slot, const struct partbus_net_header *header,
 		     const struct sk_buff *skb);
 
-/* The queue for an skb by the contract's map, or PARTBUS_PRIORITY_SPREAD or more. */
+/* The queue for an skb by the contract's map; U32_MAX: any, see pb_frame_spread(). */
 u32 pb_frame_queue(const struct sk_buff *skb, u32 map, u32 queues);
 /* By flow, one of @queues that no priority names. */
 u32 pb_frame_spread(struct sk_buff *skb, u32 map, u32 queues);

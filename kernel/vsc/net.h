@@ -83,6 +83,7 @@ enum pbn_mode { PBN_CLOSED, PBN_OPEN, PBN_DRAINING };
  * @bad: taking: frames that did not go with their header
  * @link_tag: taking, lane 0: of the LINK that is under way, if @link_out
  * @link_out: see above
+ * @wrong: taking: the other end broke the protocol; nothing more of it is looked at
  * @open: sending: frames may be sent; written under the transmit queue's lock
  * @free_tail: sending
  * @sent: sending: frames
@@ -109,6 +110,7 @@ struct pbn_lane {
 	bool drain_sent;
 	bool drain_owed;
 	bool link_out;
+	bool wrong;
 	u16 link_tag;
 	struct sk_buff_head again;
 	u64 received;
@@ -144,7 +146,8 @@ enum pbn_state { PBN_NO_PATH, PBN_RUNNING, PBN_QUIESCED, PBN_GONE };
  * @removed: it does no more; @work's
  * @applied: @version that the netdev is made of; @work's
  * @filter: tells the server what is to be received
- * @filter_owed: it could not, for want of a slot
+ * @filter_owed: it could not, for want of a slot or since one is under way
+ * @filter_out: a FILTER is under way; set under lock of the transmit queue of lane 0
  * @watch: the look for lost doorbells, while lanes are attached
  * @lanes: all there may be
  */
@@ -167,6 +170,7 @@ struct pbn_nic {
 	u64 applied;
 	struct work_struct filter;
 	bool filter_owed;
+	bool filter_out;
 	struct delayed_work watch;
 	struct pbn_lane lanes[PARTBUS_MAX_QUEUES];
 };
@@ -222,8 +226,8 @@ void pbn_send_publish(struct pbn_lane *lane);
 int pbn_send_tag(struct pbn_lane *lane);
 /* Submits @tag with @op. Any context for tags of the receiving half. */
 void pbn_send_op(struct pbn_lane *lane, u16 tag, u8 op, u8 flags, u32 length);
-/* Sends a frame: 0; -ENOSPC for no slot; another error: the frame is gone. */
-int pbn_send_frame(struct pbn_lane *lane, struct sk_buff *skb);
+/* Sends a frame (@again: that came back): 0; -ENOSPC: no slot; another error: it is gone. */
+int pbn_send_frame(struct pbn_lane *lane, struct sk_buff *skb, bool again);
 
 /* net_filter.c */
 void pbn_filter_work(struct work_struct *work);

@@ -36,6 +36,7 @@ static bool send_filter(struct pbn_lane *lane, const struct pb_frame_filter *f)
 	if (tag < 0)
 		return false;
 	memcpy(partbus_queue_slot(lane->q, tag) + PARTBUS_NET_HEADER_SIZE, f->addr, length);
+	WRITE_ONCE(lane->nic->filter_out, true);
 	pbn_send_op(lane, tag, PARTBUS_NET_FILTER, f->flags, length);
 	pbn_send_publish(lane);
 	return true;
@@ -51,15 +52,21 @@ void pbn_filter_work(struct work_struct *work)
 	if (!READ_ONCE(nic->registered))
 		return;
 	f = kzalloc(sizeof(*f), GFP_KERNEL);
-	if (!f)
+	if (!f) {
+		WRITE_ONCE(nic->filter_owed, true);
 		return;
+	}
 	netif_addr_lock_bh(nic->dev);
 	read_lists(nic->dev, f);
 	netif_addr_unlock_bh(nic->dev);
 
 	__netif_tx_lock_bh(pbn_txq(lane));
 	/* Without a path: it is sent when there is one. */
-	WRITE_ONCE(nic->filter_owed, lane->open && !send_filter(lane, f));
+	WRITE_ONCE(nic->filter_owed, lane->open);
+	/* Pairs with the barrier in take_freed(): this or that sees that it is owed. */
+	smp_mb();
+	if (lane->open && !READ_ONCE(nic->filter_out) && send_filter(lane, f))
+		WRITE_ONCE(nic->filter_owed, false);
 	__netif_tx_unlock_bh(pbn_txq(lane));
 	kfree(f);
 }

@@ -98,6 +98,9 @@ static void lane_attach(struct pbn_lane *lane, const struct pb_contract *c,
 	lane->drain_sent = false;
 	lane->drain_owed = false;
 	lane->link_out = false;
+	lane->wrong = false;
+	if (!lane->index)
+		WRITE_ONCE(lane->nic->filter_out, false);
 	WRITE_ONCE(lane->mode, PBN_OPEN);
 	napi_enable(&lane->napi);
 	lane->enabled = true;
@@ -108,6 +111,17 @@ static void lane_attach(struct pbn_lane *lane, const struct pb_contract *c,
 	pbn_take_kick(lane);
 }
 
+/* Both under the lock: nothing is sent behind a DRAIN that the mode has asked for. */
+static void lane_close(struct pbn_lane *lane, enum pbn_mode mode)
+{
+	struct netdev_queue *txq = pbn_txq(lane);
+
+	__netif_tx_lock_bh(txq);
+	WRITE_ONCE(lane->mode, mode);
+	lane->open = false;
+	__netif_tx_unlock_bh(txq);
+}
+
 /* Frames that came back stay for the next contract, if there is one at once. */
 static void lane_detach(struct pbn_lane *lane, bool over)
 {
@@ -116,10 +130,7 @@ static void lane_detach(struct pbn_lane *lane, bool over)
 
 	if (!lane->enabled)
 		return;
-	WRITE_ONCE(lane->mode, over ? PBN_CLOSED : PBN_DRAINING);
-	__netif_tx_lock_bh(txq);
-	lane->open = false;
-	__netif_tx_unlock_bh(txq);
+	lane_close(lane, over ? PBN_CLOSED : PBN_DRAINING);
 	partbus_queue_unlisten(lane->q);
 	irq_work_sync(&lane->kick);
 	napi_disable(&lane->napi);
@@ -159,6 +170,8 @@ void pbn_lanes_detach(struct pbn_nic *nic)
 {
 	netif_carrier_off(nic->dev);
 	lanes_detach(nic, true);
+	/* A last answer to a LINK may have come in between. */
+	netif_carrier_off(nic->dev);
 }
 
 /* Lanes that fell out of use: their frames go over the first. */
@@ -218,12 +231,8 @@ void pbn_lanes_quiesce(struct pbn_nic *nic, struct partbus_channel *ch)
 	for (i = 0; i < nic->attached; i++) {
 		struct pbn_lane *lane = &nic->lanes[i];
 
-		/* First the mode: who finds the lane not open keeps its frames. */
 		WRITE_ONCE(lane->drain_owed, true);
-		WRITE_ONCE(lane->mode, PBN_DRAINING);
-		__netif_tx_lock_bh(pbn_txq(lane));
-		lane->open = false;
-		__netif_tx_unlock_bh(pbn_txq(lane));
+		lane_close(lane, PBN_DRAINING);
 		pbn_take_kick(lane);
 	}
 	if (atomic_dec_and_test(&nic->draining))

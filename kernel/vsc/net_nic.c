@@ -93,6 +93,9 @@ static int nic_change(struct pbn_nic *nic, const struct pb_contract *c)
 			dev_set_mtu(dev, mtu);
 		return 0;
 	}
+	/* It cannot be tried again where that failed late. */
+	if (dev->reg_state != NETREG_UNINITIALIZED)
+		return -ENODEV;
 	dev->mtu = mtu;
 	ret = register_netdevice(dev);
 	if (ret)

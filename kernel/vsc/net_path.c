@@ -34,6 +34,8 @@ static void op_defaults(struct partbus_vsc_head *head, struct pb_ranges *wish)
 	pb_ranges_set(wish, PB_QUEUES, 1, queues);
 	pb_ranges_set(wish, PB_DEPTH, PARTBUS_NET_MIN_DEPTH, depth);
 	pb_ranges_set(wish, PB_SLOT_SIZE, PARTBUS_MIN_SLOT_SIZE, slot_size);
+	/* No longer frames than these slots hold. */
+	pb_ranges_set(wish, PB_MTU, 0, slot_size - PARTBUS_NET_OVERHEAD);
 	if (!pb_frame_has_uso())
 		pb_ranges_set(wish, PB_USO, 0, 0);
 }

@@ -66,14 +66,15 @@ static void send_untag(struct pbn_lane *lane)
 	lane->free_tail--;
 }
 
-int pbn_send_frame(struct pbn_lane *lane, struct sk_buff *skb)
+int pbn_send_frame(struct pbn_lane *lane, struct sk_buff *skb, bool again)
 {
 	struct net_device *dev = lane->nic->dev;
 	struct partbus_net_header header;
+	struct pb_frame_info info;
 	unsigned int length = skb->len;
 	int tag;
 
-	if (pb_frame_describe(skb, &lane->limits, false, &header) < 0)
+	if (pb_frame_describe(skb, &lane->limits, false, &header, &info))
 		goto drop;
 	tag = pbn_send_tag(lane);
 	if (tag < 0)
@@ -82,9 +83,13 @@ int pbn_send_frame(struct pbn_lane *lane, struct sk_buff *skb)
 		send_untag(lane);
 		goto drop;
 	}
-	skb_tx_timestamp(skb);
-	lane->sent++;
-	dev_sw_netstats_tx_add(dev, 1, length);
+	if (!again) {
+		skb_tx_timestamp(skb);
+		/* It may wait for its answer longer than its connection lasts. */
+		nf_reset_ct(skb);
+		lane->sent++;
+		dev_sw_netstats_tx_add(dev, 1, length);
+	}
 	/* Before the answer can come, which says that it is completed. */
 	netdev_tx_sent_queue(pbn_txq(lane), length);
 	lane->slots[tag].skb = skb;
@@ -136,7 +141,7 @@ netdev_tx_t pbn_send_xmit(struct sk_buff *skb, struct net_device *dev)
 		lane->busy++;
 		ret = NETDEV_TX_BUSY;
 	} else {
-		pbn_send_frame(lane, skb);
+		pbn_send_frame(lane, skb, false);
 		if (!tag_there(lane))
 			send_stop(lane);
 	}
@@ -149,9 +154,13 @@ u16 pbn_send_select(struct net_device *dev, struct sk_buff *skb, struct net_devi
 {
 	struct pbn_nic *nic = netdev_priv(dev);
 	u32 queues = dev->real_num_tx_queues, map = READ_ONCE(nic->map), queue;
+	u32 attached = READ_ONCE(nic->attached);
 
+	/* The netdev follows the contract, but later. */
+	if (attached && attached < queues)
+		queues = attached;
 	if (map == U32_MAX)
-		return netdev_pick_tx(dev, skb, sb_dev);
+		return netdev_pick_tx(dev, skb, sb_dev) % queues;
 	queue = pb_frame_queue(skb, map, queues);
 	return queue < queues ? queue : pb_frame_spread(skb, map, queues);
 }

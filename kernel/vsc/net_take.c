@@ -151,6 +151,7 @@ static void take_answer(struct pbn_lane *lane, const struct pb_frame_answer *a, 
 		link_over(lane, a);
 		break;
 	case PARTBUS_NET_FILTER:
+		WRITE_ONCE(lane->nic->filter_out, false);
 		tag_over(lane, a->tag);
 		break;
 	case PARTBUS_NET_DRAIN:
@@ -192,7 +193,7 @@ static void send_again(struct pbn_lane *lane)
 	struct sk_buff *skb;
 
 	while ((skb = __skb_dequeue(&lane->again))) {
-		if (pbn_send_frame(lane, skb) == -ENOSPC) {
+		if (pbn_send_frame(lane, skb, true) == -ENOSPC) {
 			__skb_queue_head(&lane->again, skb);
 			break;
 		}
@@ -265,20 +266,20 @@ static void lane_follow(struct pbn_lane *lane)
 	}
 }
 
-static void take_sent(struct pbn_lane *lane, const struct take *t)
+/* Tags of the sending half came back, whatever they were for. */
+static void take_freed(struct pbn_lane *lane, const struct take *t)
 {
 	struct netdev_queue *txq = pbn_txq(lane);
 
-	if (!t->sent)
-		return;
-	netdev_tx_completed_queue(txq, t->sent, t->sent_bytes);
+	if (t->sent)
+		netdev_tx_completed_queue(txq, t->sent, t->sent_bytes);
 	if (lane->open && !skb_queue_empty(&lane->again)) {
 		__netif_tx_lock(txq, smp_processor_id());
 		if (lane->open)
 			send_again(lane);
 		__netif_tx_unlock(txq);
 	}
-	/* Pairs with the barrier in net_send.c. */
+	/* Pairs with those in send_stop() and pbn_filter_work(). */
 	smp_mb();
 	if (netif_tx_queue_stopped(txq) && READ_ONCE(lane->open))
 		netif_tx_wake_queue(txq);
@@ -289,17 +290,24 @@ static void take_sent(struct pbn_lane *lane, const struct take *t)
 int pbn_take_poll(struct napi_struct *napi, int budget)
 {
 	struct pbn_lane *lane = container_of(napi, struct pbn_lane, napi);
+	u32 freed = lane->free_head;
 	struct take t = {};
 	unsigned int n = 0;
 
 	/* Somebody who wants to write to the console; completions come soon enough. */
 	if (!budget)
 		return 0;
+	if (lane->wrong) {
+		napi_complete_done(napi, 0);
+		return 0;
+	}
 	while (n < TAKE_MOST && t.frames < budget && take_one(lane, &t, budget))
 		n++;
-	take_sent(lane, &t);
+	if (lane->free_head != freed)
+		take_freed(lane, &t);
 	if (t.wrong) {
 		/* Nothing more of this channel is looked at; its end takes all back. */
+		lane->wrong = true;
 		partbus_channel_break(lane->q->channel, "completion on queue %u: %s",
 				      lane->index, t.wrong);
 		napi_complete_done(napi, t.frames);
@@ -307,10 +315,13 @@ int pbn_take_poll(struct napi_struct *napi, int budget)
 	}
 	lane_follow(lane);
 	pbn_send_publish(lane);
-	if (n == TAKE_MOST || t.frames == budget)
+	/*
+	 * Armed while the poll is still this one's: afterwards the queue may go. A bell
+	 * from here on makes napi_complete_done() poll again.
+	 */
+	if (n == TAKE_MOST || t.frames == budget || partbus_queue_arm(lane->q))
 		return budget;
-	if (napi_complete_done(napi, t.frames) && partbus_queue_arm(lane->q))
-		pbn_take_kick(lane);
+	napi_complete_done(napi, t.frames);
 	return t.frames;
 }
 

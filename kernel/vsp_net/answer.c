@@ -53,6 +53,15 @@ void answer_frame(struct net_queue *nq, u16 tag, u16 status, u32 length, u32 byt
 	spin_unlock_irqrestore(&nq->answer_lock, flags);
 }
 
+void answer_throttled(struct net_queue *nq)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&nq->answer_lock, flags);
+	nq->q->stats.throttled++;
+	spin_unlock_irqrestore(&nq->answer_lock, flags);
+}
+
 void answer_publish(struct net_queue *nq)
 {
 	unsigned long flags;

@@ -33,7 +33,7 @@ static void get_strings(struct net_device *dev, u32 set, u8 *data)
 		memcpy(data, names, sizeof(names));
 }
 
-/* Queues come and go with contracts; the RTNL, which is held, keeps them. */
+/* Queues go with contracts: forgotten first, freed after the RTNL was taken. It is held. */
 static void get_stats(struct net_device *dev, struct ethtool_stats *stats, u64 *data)
 {
 	struct net_port *p = netdev_priv(dev);

@@ -86,7 +86,7 @@ static netdev_tx_t fill_queue(struct net_queue *nq, struct sk_buff *skb)
 	struct net_device *dev = nq->port->dev;
 	struct partbus_net_header header;
 	unsigned int length = skb->len;
-	int segments;
+	struct pb_frame_info info;
 	u64 ns;
 	u16 tag;
 
@@ -94,19 +94,22 @@ static netdev_tx_t fill_queue(struct net_queue *nq, struct sk_buff *skb)
 		dev_consume_skb_any(skb);
 		return NETDEV_TX_OK;
 	}
-	segments = pb_frame_describe(skb, &nq->limits, true, &header);
-	if (segments < 0)
+	if (pb_frame_describe(skb, &nq->limits, true, &header, &info))
 		goto drop;
 	if (!slot_there(nq) && !fill_stop(nq))
 		return fill_starved(nq, skb);
 	nq->stalled = 0;
-	ns = vsp_sched_charge(&nq->to, VSP_TO_CLIENT, segments, length);
+	ns = vsp_sched_charge(&nq->to, VSP_TO_CLIENT, info.segments, info.wire);
 	if (ns) {
-		nq->q->stats.throttled++;
+		/* Slots that are posted wake it, too, before its time. */
+		if (!nq->filling_held)
+			answer_throttled(nq);
+		nq->filling_held = true;
 		netif_tx_stop_queue(txq_of(nq));
 		vsp_sched_hold(&nq->to, ns);
 		return NETDEV_TX_BUSY;
 	}
+	nq->filling_held = false;
 	tag = nq->rings.posted[nq->posted_tail & nq->mask];
 	if (pb_frame_copy_in(partbus_queue_slot(nq->q, tag), &header, skb))
 		goto drop;
@@ -128,7 +131,11 @@ netdev_tx_t fill_xmit(struct sk_buff *skb, struct net_device *dev)
 	struct net_queue *nq = &p->queues[skb_get_queue_mapping(skb) % PARTBUS_MAX_QUEUES];
 	netdev_tx_t ret;
 
-	/* Between two contracts, or after the last. */
+	/* Between two contracts frames are kept, see net_session_stop(); after the last not. */
+	if (!nq->open && !READ_ONCE(p->stopped)) {
+		netif_tx_stop_queue(txq_of(nq));
+		return NETDEV_TX_BUSY;
+	}
 	if (!nq->open) {
 		DEV_STATS_INC(dev, tx_carrier_errors);
 		kfree_skb(skb);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Start and end of the net provider. */
 #include <linux/module.h>
+#include <linux/workqueue.h>
 #include <net/rtnetlink.h>
 
 #include "vsp_net.h"
@@ -23,13 +24,18 @@ static const struct vsp_class_ops net_class = {
 	.may_keep	= backend_may_keep,
 };
 
+struct workqueue_struct *net_wq;
+
 static int __init vsp_net_init(void)
 {
 	int ret;
 
+	net_wq = alloc_workqueue("partbus_vsp_net", WQ_UNBOUND, 0);
+	if (!net_wq)
+		return -ENOMEM;
 	ret = rtnl_link_register(&port_link_ops);
 	if (ret)
-		return ret;
+		goto err_wq;
 	ret = vsp_class_register(&net_class);
 	if (ret)
 		goto err_link;
@@ -37,6 +43,8 @@ static int __init vsp_net_init(void)
 
 err_link:
 	rtnl_link_unregister(&port_link_ops);
+err_wq:
+	destroy_workqueue(net_wq);
 	return ret;
 }
 
@@ -45,6 +53,7 @@ static void __exit vsp_net_exit(void)
 	/* Returns when the last session is over and its port is gone. */
 	vsp_class_unregister(&net_class);
 	rtnl_link_unregister(&port_link_ops);
+	destroy_workqueue(net_wq);
 }
 
 module_init(vsp_net_init);

@@ -183,6 +183,9 @@ static int port_register(struct net_port *p)
 	int ret;
 
 	ASSERT_RTNL();
+	/* It cannot be tried again where that failed late. */
+	if (p->dev->reg_state != NETREG_UNINITIALIZED)
+		return -ENODEV;
 	port_name(p);
 	ret = register_netdevice(p->dev);
 	if (ret)
@@ -264,7 +267,7 @@ static void port_unregister(struct net_port *p)
 
 	init_completion(&end.done);
 	INIT_WORK_ONSTACK(&end.work, port_end);
-	queue_work(system_unbound_wq, &end.work);
+	queue_work(net_wq, &end.work);
 	wait_for_completion(&end.done);
 	destroy_work_on_stack(&end.work);
 }

@@ -60,6 +60,7 @@ static void queue_open(struct net_queue *nq, const struct pb_contract *c,
 	nq->holding = false;
 	nq->draining = false;
 	nq->stalled = 0;
+	nq->filling_held = false;
 
 	spin_lock_irq(&nq->answer_lock);
 	nq->link_waits = false;
@@ -131,6 +132,30 @@ int net_session_init(struct vsp_session *s)
 	return s->priv ? 0 : -ENOMEM;
 }
 
+/* Frames that waited for the next contract will not have one. */
+static void port_stopped(struct net_port *p)
+{
+	unsigned int i;
+
+	netif_carrier_off(p->dev);
+	WRITE_ONCE(p->stopped, true);
+	for (i = 0; i < PARTBUS_MAX_QUEUES; i++) {
+		struct netdev_queue *txq = netdev_get_tx_queue(p->dev, i);
+
+		/* Whoever did not see it has stopped the queue by the time of the lock. */
+		__netif_tx_lock_bh(txq);
+		__netif_tx_unlock_bh(txq);
+		netif_tx_wake_queue(txq);
+	}
+}
+
+/* Queue 0 is closed, so nobody writes the filter; a former client's is not the next one's. */
+static void filter_reset(struct net_port *p)
+{
+	p->filter.flags = PARTBUS_NET_F_PROMISC;
+	p->filter.count = 0;
+}
+
 /* The queues of a former contract are paused: nothing of them is in flight. */
 int net_session_start(struct vsp_session *s, const struct pb_contract *c,
 		      struct partbus_data *data)
@@ -145,16 +170,20 @@ int net_session_start(struct vsp_session *s, const struct pb_contract *c,
 		return -ENOMEM;
 	for (i = 0; i < nr && !ret; i++)
 		ret = rings_alloc(&rings[i], &data->layout);
+	/* Before the RTNL is taken: who holds it may be reading counters of the queues. */
+	port_drop(p);
 	if (!ret)
 		ret = port_apply(p, c);
 	if (ret) {
 		for (i = 0; i < nr; i++)
 			rings_free(&rings[i]);
+		port_stopped(p);
 		goto out;
 	}
-	port_drop(p);
+	if (p->stopped)
+		filter_reset(p);
 	p->nr = nr;
-	p->stopped = false;
+	WRITE_ONCE(p->stopped, false);
 	for (i = 0; i < nr; i++)
 		queue_open(&p->queues[i], c, data, &rings[i]);
 	netif_carrier_on(p->dev);
@@ -187,9 +216,8 @@ void net_session_stop(struct vsp_session *s)
 {
 	struct net_port *p = s->priv;
 
-	p->stopped = true;
-	netif_carrier_off(p->dev);
 	port_close(p);
+	port_stopped(p);
 }
 
 void net_session_exit(struct vsp_session *s)

@@ -146,10 +146,10 @@ static bool send_one(struct net_queue *nq)
 		take_break(nq, why);
 		return false;
 	}
-	ns = vsp_sched_charge(&nq->from, VSP_FROM_CLIENT, nq->held.segments, nq->held.length);
+	ns = vsp_sched_charge(&nq->from, VSP_FROM_CLIENT, nq->held.segments, nq->held.wire);
 	if (ns && !nq->draining) {
 		if (!nq->holding)
-			nq->q->stats.throttled++;
+			answer_throttled(nq);
 		nq->holding = true;
 		vsp_sched_hold(&nq->from, ns);
 		return false;
@@ -206,10 +206,13 @@ int take_poll(struct napi_struct *napi, int budget)
 		napi_complete_done(napi, 0);
 		return 0;
 	}
-	if (more || work == budget)
+	/*
+	 * Armed while the poll is still this one's: afterwards the queue may go. A bell
+	 * from here on makes napi_complete_done() poll again.
+	 */
+	if (more || work == budget || partbus_queue_arm(nq->q))
 		return budget;
-	if (napi_complete_done(napi, work) && partbus_queue_arm(nq->q))
-		take_kick(nq);
+	napi_complete_done(napi, work);
 	return work;
 }
 

@@ -82,6 +82,7 @@ struct net_rings {
  * @link_waits: it is to be told when that is wrong, with @link_tag
  * @link_tag: see above
  * @refused: frames of the client that its contract does not allow
+ * @filling_held: filling: the next frame is held up by the cap, and was counted
  * @unwanted: frames that its filter keeps away
  * @starved: frames dropped because it posts nothing
  */
@@ -111,6 +112,7 @@ struct net_queue {
 	bool open ____cacheline_aligned_in_smp;
 	u32 posted_tail;
 	unsigned long stalled;
+	bool filling_held;
 	u64 unwanted;
 	u64 starved;
 
@@ -151,6 +153,9 @@ struct net_port {
 	u32 speed;
 	u32 room;
 };
+
+/* main.c: takes ports down */
+extern struct workqueue_struct *net_wq;
 
 /* backend.c */
 int backend_open(struct vsp_resource *res, struct netlink_ext_ack *extack);
@@ -204,6 +209,7 @@ void fill_return(struct net_queue *nq);
 void answer_push(struct net_queue *nq, u16 tag, u16 status, u32 length);
 /* The same for a frame of @bytes, which is counted. */
 void answer_frame(struct net_queue *nq, u16 tag, u16 status, u32 length, u32 bytes);
+void answer_throttled(struct net_queue *nq);
 void answer_publish(struct net_queue *nq);
 /* The client waits for word of the link. */
 void answer_link_wait(struct net_queue *nq, u16 tag, bool said);
