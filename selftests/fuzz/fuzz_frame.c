@@ -150,6 +150,8 @@ static void frame(struct input *in, const struct pb_frame_limits *l)
 	}
 	must(info.length == length && info.hdr_len <= length, "a length was changed");
 	must(info.segments >= 1 && info.segments <= length, "more segments than bytes");
+	must(info.wire >= length && (info.segments > 1 || info.wire == length),
+	     "less than what is sent");
 	if (info.flags & PARTBUS_NET_HDR_NEEDS_CSUM) {
 		must(l->csum, "a checksum that was not agreed on");
 		must(info.csum_start + info.csum_offset + 2u <= length, "a sum outside the frame");
@@ -189,8 +191,8 @@ static void frame(struct input *in, const struct pb_frame_limits *l)
 		must(!id || l->vlan == PARTBUS_VLAN_ALL || id == l->vlan, "a forged tag");
 		REACHED("a tag that may be");
 	}
-	must(info.gso_size ? info.gso_size <= l->mtu :
-	     length <= l->mtu + PARTBUS_NET_LINK_SIZE, "a frame beyond the MTU");
+	must((info.gso_size ? info.csum_start + info.gso_size : length) <=
+	     l->mtu + PARTBUS_NET_LINK_SIZE, "a frame beyond the MTU");
 	REACHED("a frame passed");
 }
 

@@ -83,6 +83,7 @@ static void header(void **state)
 	if (c->result)
 		return;
 	assert_int_equal(info.segments, c->segments);
+	assert_int_equal(info.wire, pb_frame_case_wire(c));
 	assert_int_equal(info.length, c->length);
 
 	for (i = 0; i < sizeof(raw.reserved); i++) {
@@ -123,7 +124,7 @@ static void allowed(void **state)
 {
 	const struct pb_frame_allowed_case *c = *state;
 	struct pb_frame_limits l = pb_frame_case_limits();
-	struct pb_frame_info info = { .length = c->length, .gso_size = c->gso_size };
+	struct pb_frame_info info = pb_frame_case_info(c);
 	__u8 link[PB_FRAME_LINK];
 
 	l.vlan = c->vlan;

@@ -180,39 +180,57 @@ pb_frame_case_header(const struct pb_frame_header_case *c)
 	};
 }
 
+/* Each segment but the first costs its headers once more. */
+static inline __u32 pb_frame_case_wire(const struct pb_frame_header_case *c)
+{
+	return c->length + (c->segments - 1) * (c->start + (c->type == UDP ? 8 : 20));
+}
+
 /* Frames of a client. */
 struct pb_frame_allowed_case {
 	const char *sentence;
 	__u64 source;
 	int vlan, any_mac;
 	__u16 type, tci, inner;
-	__u32 length, gso_size;
+	__u32 length, gso_size, start;	/* segments are of TCP */
 	int allowed;
 };
 
 static const struct pb_frame_allowed_case pb_frame_allowed_cases[] = {
-	{ "a frame from the own address passes", CASE_MAC, 0, 0, 0x0800, 0, 0, 60, 0, 1 },
-	{ "one of the MTU does", CASE_MAC, 0, 0, 0x0800, 0, 0, 1514, 0, 1 },
-	{ "a longer one does not", CASE_MAC, 0, 0, 0x0800, 0, 0, 1515, 0, 0 },
-	{ "segments of the MTU do", CASE_MAC, 0, 0, 0x0800, 0, 0, 60000, 1500, 1 },
-	{ "longer ones do not", CASE_MAC, 0, 0, 0x0800, 0, 0, 60000, 1501, 0 },
-	{ "another address does not", CASE_MAC + 1, 0, 0, 0x0800, 0, 0, 60, 0, 0 },
-	{ "another address does where all may", CASE_MAC + 1, 0, 1, 0x0800, 0, 0, 60, 0, 1 },
-	{ "that of a group never does", 0x010000000000ULL, 0, 1, 0x0800, 0, 0, 60, 0, 0 },
-	{ "a tag does not where none may be", CASE_MAC, 0, 0, 0x8100, 5, 0x0800, 60, 0, 0 },
-	{ "a tag of priority alone does", CASE_MAC, 0, 0, 0x8100, 0xe000, 0x0800, 60, 0, 1 },
-	{ "a tag behind it does not", CASE_MAC, 0, 0, 0x8100, 0xe000, 0x8100, 60, 0, 0 },
-	{ "the own tag does", CASE_MAC, 5, 0, 0x8100, 0x2005, 0x0800, 60, 0, 1 },
-	{ "and makes room for itself", CASE_MAC, 5, 0, 0x8100, 5, 0x0800, 1518, 0, 1 },
-	{ "but for no more", CASE_MAC, 5, 0, 0x8100, 5, 0x0800, 1519, 0, 0 },
-	{ "another tag does not", CASE_MAC, 5, 0, 0x8100, 6, 0x0800, 60, 0, 0 },
-	{ "a tag behind the own does not", CASE_MAC, 5, 0, 0x8100, 5, 0x88a8, 60, 0, 0 },
-	{ "no tag does beside the own", CASE_MAC, 5, 0, 0x0800, 0, 0, 60, 0, 1 },
-	{ "a provider's tag does not", CASE_MAC, 5, 0, 0x88a8, 5, 0x0800, 60, 0, 0 },
-	{ "any tag does where all may", CASE_MAC, 4095, 0, 0x8100, 77, 0x8100, 60, 0, 1 },
-	{ "a provider's does, too", CASE_MAC, 4095, 0, 0x88a8, 77, 0x0800, 60, 0, 1 },
-	{ "half a tag never does", CASE_MAC, 4095, 0, 0x8100, 0, 0, 17, 0, 0 },
+	{ "a frame from the own address passes", CASE_MAC, 0, 0, 0x0800, 0, 0, 60, 0, 0, 1 },
+	{ "one of the MTU does", CASE_MAC, 0, 0, 0x0800, 0, 0, 1514, 0, 0, 1 },
+	{ "a longer one does not", CASE_MAC, 0, 0, 0x0800, 0, 0, 1515, 0, 0, 0 },
+	{ "segments of the MTU do", CASE_MAC, 0, 0, 0x0800, 0, 0, 60000, 1460, 34, 1 },
+	{ "longer ones do not", CASE_MAC, 0, 0, 0x0800, 0, 0, 60000, 1461, 34, 0 },
+	{ "one that is all headers does not", CASE_MAC, 0, 0, 0x0800, 0, 0, 60000, 8, 59000, 0 },
+	{ "segments behind the own tag do", CASE_MAC, 5, 0, 0x8100, 5, 0x0800, 60000, 1460, 38, 1 },
+	{ "longer ones there do not", CASE_MAC, 5, 0, 0x8100, 5, 0x0800, 60000, 1461, 38, 0 },
+	{ "another address does not", CASE_MAC + 1, 0, 0, 0x0800, 0, 0, 60, 0, 0, 0 },
+	{ "another address does where all may", CASE_MAC + 1, 0, 1, 0x0800, 0, 0, 60, 0, 0, 1 },
+	{ "that of a group never does", 0x010000000000ULL, 0, 1, 0x0800, 0, 0, 60, 0, 0, 0 },
+	{ "a tag does not where none may be", CASE_MAC, 0, 0, 0x8100, 5, 0x0800, 60, 0, 0, 0 },
+	{ "a tag of priority alone does", CASE_MAC, 0, 0, 0x8100, 0xe000, 0x0800, 60, 0, 0, 1 },
+	{ "a tag behind it does not", CASE_MAC, 0, 0, 0x8100, 0xe000, 0x8100, 60, 0, 0, 0 },
+	{ "the own tag does", CASE_MAC, 5, 0, 0x8100, 0x2005, 0x0800, 60, 0, 0, 1 },
+	{ "and makes room for itself", CASE_MAC, 5, 0, 0x8100, 5, 0x0800, 1518, 0, 0, 1 },
+	{ "but for no more", CASE_MAC, 5, 0, 0x8100, 5, 0x0800, 1519, 0, 0, 0 },
+	{ "another tag does not", CASE_MAC, 5, 0, 0x8100, 6, 0x0800, 60, 0, 0, 0 },
+	{ "a tag behind the own does not", CASE_MAC, 5, 0, 0x8100, 5, 0x88a8, 60, 0, 0, 0 },
+	{ "no tag does beside the own", CASE_MAC, 5, 0, 0x0800, 0, 0, 60, 0, 0, 1 },
+	{ "a provider's tag does not", CASE_MAC, 5, 0, 0x88a8, 5, 0x0800, 60, 0, 0, 0 },
+	{ "any tag does where all may", CASE_MAC, 4095, 0, 0x8100, 77, 0x8100, 60, 0, 0, 1 },
+	{ "a provider's does, too", CASE_MAC, 4095, 0, 0x88a8, 77, 0x0800, 60, 0, 0, 1 },
+	{ "half a tag never does", CASE_MAC, 4095, 0, 0x8100, 0, 0, 17, 0, 0, 0 },
 };
+
+static inline struct pb_frame_info
+pb_frame_case_info(const struct pb_frame_allowed_case *c)
+{
+	return (struct pb_frame_info) {
+		.length = c->length, .gso_size = c->gso_size, .csum_start = c->start,
+		.gso_type = c->gso_size ? PARTBUS_NET_GSO_TCPV4 : PARTBUS_NET_GSO_NONE,
+	};
+}
 
 static inline void pb_frame_case_link(const struct pb_frame_allowed_case *c,
 				      __u8 link[PB_FRAME_LINK])

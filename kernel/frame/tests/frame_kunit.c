@@ -67,15 +67,17 @@ static void frame_header(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, pb_frame_header(&raw, c->length, &l, c->to_client, &info, &why),
 			c->result);
 	KUNIT_EXPECT_EQ(test, !!why, !!c->result);
-	if (!c->result)
+	if (!c->result) {
 		KUNIT_EXPECT_EQ(test, info.segments, c->segments);
+		KUNIT_EXPECT_EQ(test, info.wire, pb_frame_case_wire(c));
+	}
 }
 
 static void frame_allowed(struct kunit *test)
 {
 	const struct pb_frame_allowed_case *c = test->param_value;
 	struct pb_frame_limits l = pb_frame_case_limits();
-	struct pb_frame_info info = { .length = c->length, .gso_size = c->gso_size };
+	struct pb_frame_info info = pb_frame_case_info(c);
 	u8 link[PB_FRAME_LINK];
 
 	l.vlan = c->vlan;
