@@ -37,6 +37,7 @@ struct op_rule {
 };
 
 static const struct op_rule op_rules[PARTBUS_NET_OP_END] = {
+	[PARTBUS_NET_SEND] = { PARTBUS_NET_F_TELL, false },
 	[PARTBUS_NET_LINK] = { PARTBUS_NET_F_UP, true },
 	[PARTBUS_NET_FILTER] = { PARTBUS_NET_F_PROMISC | PARTBUS_NET_F_ALLMULTI, true },
 };

@@ -177,8 +177,7 @@ struct sk_buff *pb_frame_copy_out(struct napi_struct *napi, const void *slot,
 }
 EXPORT_SYMBOL_GPL(pb_frame_copy_out);
 
-int pb_frame_receive(struct napi_struct *napi, struct sk_buff *skb,
-		     const struct pb_frame_info *info, u16 queue)
+int pb_frame_apply(struct sk_buff *skb, const struct pb_frame_info *info)
 {
 	const struct virtio_net_hdr header = {
 		.flags = info->flags,
@@ -191,10 +190,18 @@ int pb_frame_receive(struct napi_struct *napi, struct sk_buff *skb,
 
 	if (info->flags & PARTBUS_NET_HDR_DATA_VALID)
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
-	if (virtio_net_hdr_to_skb(skb, &header, true)) {
-		kfree_skb(skb);
+	if (!virtio_net_hdr_to_skb(skb, &header, true))
+		return 0;
+	kfree_skb(skb);
+	return -EINVAL;
+}
+EXPORT_SYMBOL_GPL(pb_frame_apply);
+
+int pb_frame_receive(struct napi_struct *napi, struct sk_buff *skb,
+		     const struct pb_frame_info *info, u16 queue)
+{
+	if (pb_frame_apply(skb, info))
 		return -EINVAL;
-	}
 	/* The netdev may not have the queues of its contract yet. */
 	if (queue < READ_ONCE(napi->dev->real_num_rx_queues))
 		skb_record_rx_queue(skb, queue);

@@ -68,6 +68,15 @@ struct sk_buff *pb_frame_copy_out(struct napi_struct *napi, const void *slot,
 				  const struct pb_frame_info *info);
 
 /**
+ * pb_frame_apply() - let an skb of pb_frame_copy_out() be what its header says
+ * @skb: gone on error
+ * @info: of the frame
+ *
+ * Context: any. Return: 0, or -EINVAL when the frame does not go with its header.
+ */
+int pb_frame_apply(struct sk_buff *skb, const struct pb_frame_info *info);
+
+/**
  * pb_frame_receive() - give an skb of pb_frame_copy_out() to the network
  * @napi: in whose poll this is called
  * @skb: gone afterwards

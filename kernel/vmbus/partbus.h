@@ -291,8 +291,8 @@ int partbus_queue_push(struct partbus_queue *q, const void *entry);
 /* Lets the peer see what was pushed; true: ring when the lock is dropped. */
 bool partbus_queue_publish(struct partbus_queue *q);
 void partbus_queue_ring(struct partbus_queue *q);
-/* What was published and the peer has not taken; also on nonsense of the peer's true. */
-bool partbus_queue_unread(struct partbus_queue *q);
+/* How much was published that the peer has not taken; -EPROTO on nonsense of the peer's. */
+int partbus_queue_unread(struct partbus_queue *q);
 
 /*
  * Consume one entry into private memory, and give its place back to the producer:

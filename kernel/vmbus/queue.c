@@ -71,9 +71,9 @@ void partbus_queue_ring(struct partbus_queue *q)
 }
 EXPORT_SYMBOL_GPL(partbus_queue_ring);
 
-bool partbus_queue_unread(struct partbus_queue *q)
+int partbus_queue_unread(struct partbus_queue *q)
 {
-	return pb_ring_unread(&q->out) != 0;
+	return pb_ring_unread(&q->out);
 }
 EXPORT_SYMBOL_GPL(partbus_queue_unread);
 

@@ -17,8 +17,14 @@
  *  tag of the receiving half:  posted, filled, posted again, all by the taking side
  *
  * slot.op says what a tag was sent with; it is stored, with release, when nothing of
- * the slot and of its skb is touched any more: from then on the other end may answer,
- * also one that does so before it has seen the submission.
+ * the slot is touched any more: from then on the other end may answer, also one that
+ * does so before it has seen the submission.
+ *
+ * A frame is copied into its slot, and is no concern of its sender's from then on. So
+ * nobody waits for the answer, and no interrupt is asked for, but where the transmit
+ * queue stops, and a few times in a round of the slots. The other way round posted slots
+ * wait for the next doorbell that is rung for something else, as long as the server has
+ * most of them.
  *
  * Modes of a lane, changed with the head's lock held:
  *
@@ -50,11 +56,11 @@ struct pbn_nic;
 /**
  * struct pbn_slot - what a tag was sent with
  * @op: enum partbus_net_op, 0 for nothing; see above
- * @skb: of a SEND, until it is answered
+ * @length: of the frame, with SEND
  */
 struct pbn_slot {
 	u8 op;
-	struct sk_buff *skb;
+	u32 length;
 };
 
 enum pbn_mode { PBN_CLOSED, PBN_OPEN, PBN_DRAINING };
@@ -89,7 +95,10 @@ enum pbn_mode { PBN_CLOSED, PBN_OPEN, PBN_DRAINING };
  * @sent: sending: frames
  * @busy: sending: times that there was no slot
  * @post_lock: irq-safe, innermost; serialises producing submissions; guards the queue's
- *	counters
+ *	counters, and what follows
+ * @loud: there is a submission that the server must not overlook
+ * @bell_owed: the server wants a doorbell for what it has been shown
+ * @quiet: slots posted since the last submission of another kind
  */
 struct pbn_lane {
 	struct pbn_nic *nic;
@@ -122,6 +131,9 @@ struct pbn_lane {
 	u64 busy;
 
 	spinlock_t post_lock ____cacheline_aligned_in_smp;
+	bool loud;
+	bool bell_owed;
+	u32 quiet;
 };
 
 enum pbn_state { PBN_NO_PATH, PBN_RUNNING, PBN_QUIESCED, PBN_GONE };
@@ -217,16 +229,18 @@ int pbn_take_poll(struct napi_struct *napi, int budget);
 /* Any context: look at the lane. */
 void pbn_take_kick(struct pbn_lane *lane);
 
-/* net_send.c: the sending side; the transmit queue's lock held but for the first three */
+/* net_send.c: the sending side; the transmit queue's lock held but for the first four */
 netdev_tx_t pbn_send_xmit(struct sk_buff *skb, struct net_device *dev);
 u16 pbn_send_select(struct net_device *dev, struct sk_buff *skb, struct net_device *sb_dev);
-/* Any context: shows the other end what was submitted, and rings. */
+/* Any context: shows the other end what was submitted, and rings if it is to look. */
 void pbn_send_publish(struct pbn_lane *lane);
+/* Rings again for what the other end should have seen. Process context. */
+void pbn_send_watch(struct pbn_lane *lane);
 /* A free tag of the sending half, or -ENOSPC. */
 int pbn_send_tag(struct pbn_lane *lane);
 /* Submits @tag with @op. Any context for tags of the receiving half. */
 void pbn_send_op(struct pbn_lane *lane, u16 tag, u8 op, u8 flags, u32 length);
-/* Sends a frame (@again: that came back): 0; -ENOSPC: no slot; another error: it is gone. */
+/* Sends a frame (@again: that came back): -ENOSPC when there is no slot; else it is gone. */
 int pbn_send_frame(struct pbn_lane *lane, struct sk_buff *skb, bool again);
 
 /* net_filter.c */

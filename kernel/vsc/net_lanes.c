@@ -5,6 +5,7 @@
  */
 #include "net.h"
 
+#include <linux/nospec.h>
 #include <linux/slab.h>
 
 /* Any context, see struct partbus_listener. */
@@ -29,17 +30,10 @@ static void lanes_watch(struct work_struct *work)
 
 	for (i = 0; i < READ_ONCE(nic->attached); i++) {
 		struct pbn_lane *lane = &nic->lanes[i];
-		bool ring;
 
 		if (partbus_queue_pending(lane->q))
 			pbn_take_kick(lane);
-		spin_lock_irq(&lane->post_lock);
-		partbus_queue_publish(lane->q);
-		ring = partbus_queue_unread(lane->q);
-		lane->q->stats.rearms += ring;
-		spin_unlock_irq(&lane->post_lock);
-		if (ring)
-			partbus_queue_ring(lane->q);
+		pbn_send_watch(lane);
 	}
 	queue_delayed_work(pbn_wq, &nic->watch, PBN_WATCH_INTERVAL);
 }
@@ -99,6 +93,9 @@ static void lane_attach(struct pbn_lane *lane, const struct pb_contract *c,
 	lane->drain_owed = false;
 	lane->link_out = false;
 	lane->wrong = false;
+	lane->loud = false;
+	lane->bell_owed = false;
+	lane->quiet = 0;
 	if (!lane->index)
 		WRITE_ONCE(lane->nic->filter_out, false);
 	WRITE_ONCE(lane->mode, PBN_OPEN);
@@ -122,11 +119,35 @@ static void lane_close(struct pbn_lane *lane, enum pbn_mode mode)
 	__netif_tx_unlock_bh(txq);
 }
 
+/*
+ * Frames that were sent and not answered. Answers that nobody waited for may not have
+ * been looked at; only counters depend on them.
+ */
+static void lane_count_lost(struct pbn_lane *lane)
+{
+	struct partbus_net_done done;
+	u32 n, tag;
+	int ret;
+
+	for (n = 0; n < lane->limits.depth && !lane->wrong; n++) {
+		if (partbus_queue_pop(lane->q, &done) <= 0)
+			break;
+		ret = pb_frame_tag(&done, &lane->limits);
+		if (ret < 0)
+			break;
+		tag = array_index_nospec(ret, lane->limits.depth);
+		if (le16_to_cpu(done.status) != PARTBUS_NET_S_RETURNED)
+			lane->slots[tag].op = 0;
+	}
+	for (tag = 0; tag < lane->limits.depth; tag++)
+		if (lane->slots[tag].op == PARTBUS_NET_SEND)
+			DEV_STATS_INC(lane->nic->dev, tx_dropped);
+}
+
 /* Frames that came back stay for the next contract, if there is one at once. */
 static void lane_detach(struct pbn_lane *lane, bool over)
 {
 	struct netdev_queue *txq = pbn_txq(lane);
-	u32 tag;
 
 	if (!lane->enabled)
 		return;
@@ -138,12 +159,7 @@ static void lane_detach(struct pbn_lane *lane, bool over)
 	irq_work_sync(&lane->kick);
 	lane->enabled = false;
 
-	for (tag = 0; tag < lane->limits.depth; tag++) {
-		if (!lane->slots[tag].skb)
-			continue;
-		DEV_STATS_INC(lane->nic->dev, tx_dropped);
-		dev_kfree_skb(lane->slots[tag].skb);
-	}
+	lane_count_lost(lane);
 	if (over)
 		skb_queue_purge(&lane->again);
 	netdev_tx_reset_queue(txq);

@@ -188,8 +188,6 @@ struct pbn_nic *pbn_nic_new(void)
 	dev->ethtool_ops = &pbn_ethtool_ops;
 	dev->features = NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HIGHDMA;
 	dev->priv_flags |= IFF_UNICAST_FLT;
-	/* Frames are kept in lists. */
-	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	dev->min_mtu = ETH_MIN_MTU;
 	netif_carrier_off(dev);
 	return nic;

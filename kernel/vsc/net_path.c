@@ -4,8 +4,8 @@
  *
  * A network may lose frames, so nothing is kept for the next path: what was under way
  * when a path is lost is dropped, and the carrier is off until there is another. From
- * one contract to the next nothing is lost: the sender is quiet first, and frames that
- * come back are sent again.
+ * one contract to the next nothing is lost but for want of memory: the sender is quiet
+ * first, and frames that come back are sent again.
  */
 #include "net.h"
 

@@ -4,15 +4,57 @@
 
 #include <linux/etherdevice.h>
 
+/* Interrupts without any other reason, in a round of the sending half. */
+#define TELLS_A_ROUND	4u
+/* Of all slots of a queue, how many may be posted without the server's knowing. */
+#define QUIET_PART	8u
+
+/*
+ * Has the server something to look at? Slots that were posted are no reason as long as
+ * they are few: half of the slots are for receiving, so it has more of them, or this end
+ * has, and will post them.
+ */
+static bool server_due(const struct pbn_lane *lane)
+{
+	int unread;
+
+	lockdep_assert_held(&lane->post_lock);
+	unread = partbus_queue_unread(lane->q);
+	return unread < 0 || unread > lane->quiet || unread >= lane->limits.depth / QUIET_PART;
+}
+
 void pbn_send_publish(struct pbn_lane *lane)
 {
 	struct partbus_queue *q = lane->q;
 	unsigned long flags;
-	bool ring;
+	bool ring = false;
 
 	spin_lock_irqsave(&lane->post_lock, flags);
-	ring = partbus_queue_publish(q);
+	lane->bell_owed |= partbus_queue_publish(q);
+	if (lane->bell_owed && (lane->loud || server_due(lane))) {
+		ring = true;
+		lane->bell_owed = false;
+	}
+	/* If it wants no doorbell, it looks once more before it does. */
+	lane->loud = false;
 	spin_unlock_irqrestore(&lane->post_lock, flags);
+	if (ring)
+		partbus_queue_ring(q);
+}
+
+void pbn_send_watch(struct pbn_lane *lane)
+{
+	struct partbus_queue *q = lane->q;
+	bool ring;
+
+	spin_lock_irq(&lane->post_lock);
+	lane->bell_owed |= partbus_queue_publish(q);
+	ring = server_due(lane);
+	/* Whether it was asked for or not: that is what may be lost. */
+	if (ring)
+		lane->bell_owed = false;
+	q->stats.rearms += ring;
+	spin_unlock_irq(&lane->post_lock);
 	if (ring)
 		partbus_queue_ring(q);
 }
@@ -33,6 +75,12 @@ void pbn_send_op(struct pbn_lane *lane, u16 tag, u8 op, u8 flags, u32 length)
 	smp_store_release(&lane->slots[tag].op, op);
 	spin_lock_irqsave(&lane->post_lock, irq);
 	ret = partbus_queue_push(q, &req);
+	if (op == PARTBUS_NET_RECEIVE) {
+		lane->quiet++;
+	} else {
+		lane->loud = true;
+		lane->quiet = 0;
+	}
 	if (op == PARTBUS_NET_SEND) {
 		q->stats.requests++;
 		q->stats.bytes += length;
@@ -66,6 +114,13 @@ static void send_untag(struct pbn_lane *lane)
 	lane->free_tail--;
 }
 
+/* Is the answer to the frame that took the last tag waited for? */
+static bool send_tell(const struct pbn_lane *lane)
+{
+	return netif_xmit_stopped(pbn_txq(lane)) || !tag_there(lane) ||
+	       lane->free_tail % (lane->nr_tx / TELLS_A_ROUND) == 0;
+}
+
 int pbn_send_frame(struct pbn_lane *lane, struct sk_buff *skb, bool again)
 {
 	struct net_device *dev = lane->nic->dev;
@@ -85,15 +140,15 @@ int pbn_send_frame(struct pbn_lane *lane, struct sk_buff *skb, bool again)
 	}
 	if (!again) {
 		skb_tx_timestamp(skb);
-		/* It may wait for its answer longer than its connection lasts. */
-		nf_reset_ct(skb);
 		lane->sent++;
 		dev_sw_netstats_tx_add(dev, 1, length);
 	}
 	/* Before the answer can come, which says that it is completed. */
 	netdev_tx_sent_queue(pbn_txq(lane), length);
-	lane->slots[tag].skb = skb;
-	pbn_send_op(lane, tag, PARTBUS_NET_SEND, 0, length);
+	lane->slots[tag].length = length;
+	pbn_send_op(lane, tag, PARTBUS_NET_SEND, send_tell(lane) ? PARTBUS_NET_F_TELL : 0,
+		    length);
+	dev_consume_skb_any(skb);
 	return 0;
 
 drop:

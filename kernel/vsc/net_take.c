@@ -16,7 +16,7 @@
 
 /**
  * struct take - what one poll has seen
- * @frames: received
+ * @frames: received, or back, and copied: what counts for the budget
  * @sent: of frames that are over
  * @sent_bytes: their bytes
  * @wrong: what is wrong, or NULL
@@ -38,25 +38,32 @@ static void tag_over(struct pbn_lane *lane, u16 tag)
 	smp_store_release(&lane->free_head, lane->free_head + 1);
 }
 
-static void sent_over(struct pbn_lane *lane, const struct pb_frame_answer *a, struct take *t,
-		      int budget)
+/* A frame that the server gives back: what is in its slot, as far as it is a frame. */
+static void sent_back(struct pbn_lane *lane, u16 tag)
 {
-	struct sk_buff *skb = lane->slots[a->tag].skb;
+	const void *slot = partbus_queue_slot(lane->q, tag);
+	struct pb_frame_info info;
+	struct sk_buff *skb = NULL;
+	const char *why;
 
-	lane->slots[a->tag].skb = NULL;
-	t->sent++;
-	t->sent_bytes += skb->len;
-	switch (a->status) {
-	case PARTBUS_NET_S_RETURNED:
+	if (!pb_frame_read_header(slot, lane->slots[tag].length, &lane->limits, false, &info,
+				  &why))
+		skb = pb_frame_copy_out(&lane->napi, slot, &info);
+	if (skb && !pb_frame_apply(skb, &info))
 		__skb_queue_tail(&lane->again, skb);
-		break;
-	case PARTBUS_NET_S_DROPPED:
+	else
+		DEV_STATS_INC(lane->nic->dev, tx_dropped);
+}
+
+static void sent_over(struct pbn_lane *lane, const struct pb_frame_answer *a, struct take *t)
+{
+	t->sent++;
+	t->sent_bytes += lane->slots[a->tag].length;
+	if (a->status == PARTBUS_NET_S_RETURNED) {
+		sent_back(lane, a->tag);
+		t->frames++;
+	} else if (a->status == PARTBUS_NET_S_DROPPED) {
 		DEV_STATS_INC(lane->nic->dev, tx_aborted_errors);
-		dev_kfree_skb_any(skb);
-		break;
-	default:
-		napi_consume_skb(skb, budget);
-		break;
 	}
 	tag_over(lane, a->tag);
 }
@@ -128,11 +135,11 @@ static const char *drain_over(struct pbn_lane *lane, const struct pb_frame_answe
 }
 
 static void take_answer(struct pbn_lane *lane, const struct pb_frame_answer *a, u8 op,
-			struct take *t, int budget)
+			struct take *t)
 {
 	switch (op) {
 	case PARTBUS_NET_SEND:
-		sent_over(lane, a, t, budget);
+		sent_over(lane, a, t);
 		break;
 	case PARTBUS_NET_RECEIVE:
 		if (a->status == PARTBUS_NET_S_RETURNED) {
@@ -161,7 +168,7 @@ static void take_answer(struct pbn_lane *lane, const struct pb_frame_answer *a, 
 }
 
 /* Takes one completion; false when there is none, or something wrong. */
-static bool take_one(struct pbn_lane *lane, struct take *t, int budget)
+static bool take_one(struct pbn_lane *lane, struct take *t)
 {
 	struct partbus_net_done raw;
 	struct pb_frame_answer a;
@@ -183,7 +190,7 @@ static bool take_one(struct pbn_lane *lane, struct take *t, int budget)
 	if (pb_frame_answered(&raw, op, &lane->limits, &a, &t->wrong))
 		return false;
 	a.tag = tag;
-	take_answer(lane, &a, op, t, budget);
+	take_answer(lane, &a, op, t);
 	return !t->wrong;
 }
 
@@ -301,7 +308,7 @@ int pbn_take_poll(struct napi_struct *napi, int budget)
 		napi_complete_done(napi, 0);
 		return 0;
 	}
-	while (n < TAKE_MOST && t.frames < budget && take_one(lane, &t, budget))
+	while (n < TAKE_MOST && t.frames < budget && take_one(lane, &t))
 		n++;
 	if (lane->free_head != freed)
 		take_freed(lane, &t);

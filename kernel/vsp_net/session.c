@@ -64,6 +64,8 @@ static void queue_open(struct net_queue *nq, const struct pb_contract *c,
 
 	spin_lock_irq(&nq->answer_lock);
 	nq->link_waits = false;
+	nq->tell = false;
+	nq->bell_owed = false;
 	nq->answering = true;
 	spin_unlock_irq(&nq->answer_lock);
 	nq->taking = true;

@@ -42,6 +42,7 @@ static const char *take_one(struct net_queue *nq, const struct pb_frame_request 
 		nq->rings.sends[nq->send_head++ & nq->mask] = (struct net_send) {
 			.length = rq->length,
 			.tag = rq->tag,
+			.tell = rq->flags & PARTBUS_NET_F_TELL,
 		};
 		break;
 	case PARTBUS_NET_RECEIVE:
@@ -169,7 +170,7 @@ static bool send_one(struct net_queue *nq)
 	if (status == PARTBUS_NET_S_RETURNED)
 		answer_push(nq, send->tag, status, 0);
 	else
-		answer_frame(nq, send->tag, status, 0, nq->held.length);
+		answer_sent(nq, send, status, nq->held.length);
 	return true;
 }
 

@@ -33,10 +33,12 @@ struct net_port;
  * struct net_send - a frame of the client that was taken and not delivered yet
  * @length: of the frame
  * @tag: its slot
+ * @tell: the client waits for its answer
  */
 struct net_send {
 	u32 length;
 	u16 tag;
+	bool tell;
 };
 
 /**
@@ -78,6 +80,8 @@ struct net_rings {
  * @answer_lock: irq-safe, innermost; serialises producing completions; guards what
  *	follows
  * @answering: completions may still be produced
+ * @tell: there is a completion that the client waits for
+ * @bell_owed: the client wants a doorbell for what it has been shown
  * @link_said: what the client takes the link for, if @link_waits
  * @link_waits: it is to be told when that is wrong, with @link_tag
  * @link_tag: see above
@@ -118,6 +122,8 @@ struct net_queue {
 
 	spinlock_t answer_lock ____cacheline_aligned_in_smp;
 	bool answering;
+	bool tell;
+	bool bell_owed;
 	bool link_said;
 	bool link_waits;
 	u16 link_tag;
@@ -207,9 +213,11 @@ void fill_return(struct net_queue *nq);
 /* answer.c: completions, from both sides */
 /* Any context. Not visible before answer_publish(). */
 void answer_push(struct net_queue *nq, u16 tag, u16 status, u32 length);
-/* The same for a frame of @bytes, which is counted. */
-void answer_frame(struct net_queue *nq, u16 tag, u16 status, u32 length, u32 bytes);
+/* The same for frames of @bytes, which are counted. */
+void answer_received(struct net_queue *nq, u16 tag, u32 bytes);
+void answer_sent(struct net_queue *nq, const struct net_send *send, u16 status, u32 bytes);
 void answer_throttled(struct net_queue *nq);
+/* Shows the client what was pushed, and rings if there is something that it waits for. */
 void answer_publish(struct net_queue *nq);
 /* The client waits for word of the link. */
 void answer_link_wait(struct net_queue *nq, u16 tag, bool said);

@@ -32,7 +32,7 @@ static const struct request_case {
 	{ "tag of the depth", PARTBUS_NET_SEND, FRAME, R(tag, HOSTILE_NET_DEPTH),
 	  "a tag beyond the depth" },
 	{ "tag ffff", PARTBUS_NET_RECEIVE, 0, R(tag, 0xffff), "a tag beyond the depth" },
-	{ "frame with a flag", PARTBUS_NET_SEND, FRAME, R(flags, 1),
+	{ "frame with flag 2", PARTBUS_NET_SEND, FRAME, R(flags, 2),
 	  "a flag that the operation does not have" },
 	{ "link with flag 2", PARTBUS_NET_LINK, 0, R(flags, 2),
 	  "a flag that the operation does not have" },

@@ -209,6 +209,28 @@ test_is "no frame was refused" "$(ethtool_stat host $PORT rx_refused)" 0
 test_is "nobody broke the protocol" "$(channel_field lan violations)" 0
 test_is "and the server neither" "$(channel_field lan violations server)" 0
 
+# A request and its reply ring once each way: slots that are posted again wait for the
+# next frame. Frames without a reply ring four times in a round of 32 slots; the address
+# is of nobody, so nothing comes back.
+doorbells() {	# role
+	partbus -j -s channel show | jq --arg r "$1" \
+		'[.[] | select(.role == $r and .resource == "lan") | .queues[].doorbells_sent] | add'
+}
+silent_frames() {	# number
+	local n
+	ip -n client neigh replace 10.9.0.9 dev $NIC lladdr "$(ip netns exec host \
+		cat /sys/class/net/$PORT/address)" nud permanent || return
+	ip netns exec client bash -c "for n in \$(seq $1); do
+		echo \$n > /dev/udp/10.9.0.9/9 || exit; done"
+}
+old=$(doorbells client)
+test_ok "a hundred pings, one by one" \
+	in_client ping -q -U -c 100 -i 0.02 -s 56 10.9.0.1
+test_ok "ring the provider once each" test $(($(doorbells client) - old)) -le 140
+old=$(doorbells server)
+test_ok "a thousand frames without a reply" silent_frames 1000
+test_ok "ring the client for one in eight" test $(($(doorbells server) - old)) -le 200
+
 # Without offloads the stack does it all.
 test_ok "the client's offloads go off" in_client ethtool -K $NIC tx off tso off
 test_ok "and those of the port" in_host ethtool -K $PORT tx off tso off

@@ -24,6 +24,7 @@ enum partbus_net_op {
 	PARTBUS_NET_OP_END		/* one past the last */
 };
 
+#define PARTBUS_NET_F_TELL	(1u << 0)	/* SEND: ring when it is over; else whenever */
 #define PARTBUS_NET_F_UP	(1u << 0)	/* LINK: the client takes it for up */
 #define PARTBUS_NET_F_PROMISC	(1u << 0)	/* FILTER: every frame */
 #define PARTBUS_NET_F_ALLMULTI	(1u << 1)	/* FILTER: every frame to a group */

@@ -34,6 +34,7 @@ struct pb_frame_parse_case {
 
 static const struct pb_frame_parse_case pb_frame_parse_cases[] = {
 	{ "a frame is sent", SEND, 0, 0, 0, 60, 0 },
+	{ "its answer is waited for", SEND, PARTBUS_NET_F_TELL, 0, 0, 60, 0 },
 	{ "the shortest, with the last tag", SEND, 0, 31, 3, 14, 0 },
 	{ "the longest that a slot holds", SEND, 0, 1, 0, CASE_ROOM, 0 },
 	{ "a slot waits for a frame", RECEIVE, 0, 1, 2, 0, 0 },
@@ -57,7 +58,7 @@ static const struct pb_frame_parse_case pb_frame_parse_cases[] = {
 	{ "a drain with a length is", DRAIN, 0, 0, 0, 1, -EPROTO },
 	{ "half an address is", FILTER, 0, 0, 0, 9, -EPROTO },
 	{ "too many addresses are", FILTER, 0, 0, 0, 390, -EPROTO },
-	{ "a frame with a flag is", SEND, 1, 0, 0, 60, -EPROTO },
+	{ "a frame with an unknown flag is", SEND, 2, 0, 0, 60, -EPROTO },
 	{ "a slot with a flag is", RECEIVE, 2, 0, 0, 0, -EPROTO },
 	{ "a link with an unknown flag is", LINK, 2, 0, 0, 0, -EPROTO },
 	{ "a filter with an unknown flag is", FILTER, 4, 0, 0, 0, -EPROTO },
