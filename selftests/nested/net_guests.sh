@@ -96,6 +96,22 @@ guest_mtu() {	# guest, wanted
 	[ "$(in_guest "$1" 'cat /sys/class/net/pbn0/mtu')" = "$2" ]
 }
 
+joins_vlan() {	# guest, address
+	in_guest "$1" "ip link add link pbn0 name v5 type vlan id 5 &&
+		ip addr add $2/24 dev v5 && ip link set v5 up"
+}
+
+link_local() {	# guest, device
+	in_guest "$1" "ip -j -6 addr show dev $2 scope link" | jq -r '.[0].addr_info[0].local'
+}
+
+say_to_group() {
+	while :; do
+		echo hello | socat -u - UDP4-DATAGRAM:239.7.7.7:9,ip-multicast-if=10.7.0.1
+		sleep 0.3
+	done
+}
+
 no_carrier() {	# guest
 	[ "$(in_guest "$1" 'cat /sys/class/net/pbn0/carrier')" = 0 ]
 }
@@ -191,7 +207,28 @@ test_ok "the file is fetched" guest_join a fetch
 test_ok "and nothing is wrong with it" fetched a
 test_ok "large frames pass" pings a 10.7.0.1 3972
 test_ok "from guest to guest, too" pings b "$A" 3972
-test_ok "and the MTU goes back" partbus resource set lan mtu 1500
+test_ok "jumbo frames" partbus resource set lan mtu 9000 vlan 5
+for g in a b; do
+	test_ok "guest $g may send them" wait_for 20 guest_mtu "$g" 9000
+done
+test_ok "and they pass" pings a 10.7.0.1 8972
+test_ok "from guest to guest, too" pings b "$A" 8972
+
+# A VLAN of the two guests, and IPv6, whose addresses are found by groups.
+test_ok "guest a joins a VLAN" joins_vlan a 10.7.5.1
+test_ok "guest b joins it, too" joins_vlan b 10.7.5.2
+test_ok "frames pass in it" pings a 10.7.5.2 8968
+test_ok "the other way, too" pings b 10.7.5.1 1468
+test_ok "and over IPv6" wait_for 20 pings a "$(link_local b v5)%v5" 1448
+test_ok "without the VLAN, too" wait_for 20 pings b "$(link_local a pbn0)%pbn0" 1452
+guest_run_bg b group "timeout 30 socat -u UDP4-RECV:9,ip-add-membership=239.7.7.7:pbn0 - |
+	head -n 1"
+say_to_group &
+SPEAKER=$!
+test_is "a group that guest b has joined is heard" "$(guest_join b group)" hello
+kill "$SPEAKER"
+wait "$SPEAKER" 2> /dev/null
+test_ok "and the MTU goes back" partbus resource set lan mtu 1500 vlan 0
 test_ok "to what it was" wait_for 20 guest_mtu a 1500
 
 # A guest is reset beside traffic of the other; then its QEMU is killed.
