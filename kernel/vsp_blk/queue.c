@@ -219,7 +219,7 @@ static struct blk_queue *queues_make(struct blk_session *bs, const struct pb_con
 		}
 		bq->vq.run = queue_held_over;
 		vsp_queue_init(&bq->vq, s, bq->q);
-		bq->worker = bs->workers[i];
+		bq->worker = s->workers[i];
 		kthread_init_work(&bq->work, queue_work_fn);
 		init_llist_head(&bq->zeroed);
 		spin_lock_init(&bq->done_lock);
@@ -297,11 +297,7 @@ int blk_session_start(struct vsp_session *s, const struct pb_contract *contract,
 	struct blk_session *bs = s->priv;
 	struct blk_queue *queues;
 	unsigned int i;
-	int ret;
 
-	ret = queue_workers_grow(bs, data->layout.queues);
-	if (ret)
-		return ret;
 	queues = queues_make(bs, contract, data);
 	if (!queues)
 		return -ENOMEM;
@@ -373,6 +369,5 @@ void blk_session_exit(struct vsp_session *s)
 		vsp_quiesce(&bq->vq);
 	}
 	queues_drop(bs);
-	queue_workers_end(bs);
 	kfree(bs);
 }

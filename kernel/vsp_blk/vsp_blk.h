@@ -83,8 +83,6 @@ struct blk_queue {
  * @s: the core's part
  * @queues: of the contract in force, or of the former one while it is replaced
  * @nr: how many
- * @workers: a thread for each queue, or more, of a former contract
- * @nr_workers: how many
  *
  * Touched by the session's ops only, which come one at a time.
  */
@@ -92,8 +90,6 @@ struct blk_session {
 	struct vsp_session *s;
 	struct blk_queue *queues;
 	unsigned int nr;
-	struct kthread_worker *workers[PARTBUS_MAX_QUEUES];
-	unsigned int nr_workers;
 };
 
 /**
@@ -139,10 +135,6 @@ int blk_session_pause(struct vsp_session *s);
 void blk_session_stop(struct vsp_session *s);
 void blk_session_exit(struct vsp_session *s);
 void blk_queue_run(struct blk_queue *bq);
-
-/* queue_worker.c */
-int queue_workers_grow(struct blk_session *bs, unsigned int nr);
-void queue_workers_end(struct blk_session *bs);
 
 /* queue_poll.c */
 void queue_poll_woken(struct blk_queue *bq);

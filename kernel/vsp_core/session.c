@@ -6,8 +6,8 @@
  *  probe -> (evaluate* -> start) -> (evaluate* -> pause -> start)* -> stop -> remove
  *
  * A session ends with remove(), which the class module keeps waiting until no
- * request of the channel is in flight; then the session is quiesced and is
- * forgotten, and with it its reference to the resource.
+ * request of the channel is in flight; then the session is quiesced, its threads end,
+ * and it is forgotten, and with it its reference to the resource.
  */
 #include <linux/slab.h>
 
@@ -67,6 +67,7 @@ void vsp_session_remove(struct partbus_channel *ch)
 	struct vsp_resource *res = s->res;
 
 	ops_of(s)->session_exit(s);
+	vsp_workers_end(s);
 
 	mutex_lock(&vsp_lock);
 	list_del(&s->node);
@@ -110,7 +111,9 @@ static int session_start(struct partbus_channel *ch, const struct pb_contract *c
 		partbus_ch_warn(ch, "a contract was started too late to keep its reserve\n");
 		return ret;
 	}
-	ret = ops_of(s)->session_start(s, contract, data);
+	ret = vsp_workers_grow(s, data->layout.queues);
+	if (!ret)
+		ret = ops_of(s)->session_start(s, contract, data);
 	vsp_admission_commit(s, ret ? NULL : contract);
 	return ret;
 }

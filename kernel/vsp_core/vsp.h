@@ -110,6 +110,8 @@ struct vsp_sched {
  * @ch: the channel
  * @res: the resource; the session holds a reference
  * @priv: the class module's
+ * @workers: a thread for each queue, or more, of a former contract; they are there
+ *	from before session_start() until after session_exit()
  *
  * Exists from probe to remove of the channel end.
  */
@@ -117,7 +119,9 @@ struct vsp_session {
 	struct partbus_channel *ch;
 	struct vsp_resource *res;
 	void *priv;
+	struct kthread_worker *workers[PARTBUS_MAX_QUEUES];
 	/* private: */
+	unsigned int nr_workers;
 	struct list_head node;		/* vsp_resource.sessions, registry lock */
 	struct pb_contract contract;	/* in force if epoch or present, registry lock */
 	struct vsp_grant grant;		/* registry lock */

@@ -89,6 +89,12 @@ u64 vsp_admission_total(const struct vsp_settings *set, int attr);
 u64 vsp_admission_promised(const struct vsp_resource *res,
 			   const struct vsp_session *self, int attr);
 
+/* worker.c */
+/* May sleep. Those that exist are kept if it fails. */
+int vsp_workers_grow(struct vsp_session *s, unsigned int nr);
+/* Nothing is left that could queue anything. */
+void vsp_workers_end(struct vsp_session *s);
+
 /* scheduler.c */
 void vsp_sched_init(struct vsp_session *s);
 void vsp_sched_update(struct vsp_session *s);

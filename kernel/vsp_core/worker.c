@@ -16,32 +16,30 @@
 #include <uapi/linux/sched.h>
 #include <uapi/linux/sched/types.h>
 
-#include "vsp_blk.h"
+#include "vsp_internal.h"
 
-/* May sleep. Those that exist are kept if it fails. */
-int queue_workers_grow(struct blk_session *bs, unsigned int nr)
+int vsp_workers_grow(struct vsp_session *s, unsigned int nr)
 {
 	const struct sched_attr attr = {
 		.size = sizeof(attr),
 		.sched_policy = SCHED_BATCH,
 	};
 
-	while (bs->nr_workers < nr) {
+	while (s->nr_workers < nr) {
 		struct kthread_worker *w;
 
-		w = kthread_create_worker(0, "partbus/%u.%u", bs->s->ch->id, bs->nr_workers);
+		w = kthread_create_worker(0, "partbus/%u.%u", s->ch->id, s->nr_workers);
 		if (IS_ERR(w))
 			return PTR_ERR(w);
 		/* Refused or not, it works. */
 		sched_setattr_nocheck(w->task, &attr);
-		bs->workers[bs->nr_workers++] = w;
+		s->workers[s->nr_workers++] = w;
 	}
 	return 0;
 }
 
-/* No queue is left that could queue anything. */
-void queue_workers_end(struct blk_session *bs)
+void vsp_workers_end(struct vsp_session *s)
 {
-	while (bs->nr_workers)
-		kthread_destroy_worker(bs->workers[--bs->nr_workers]);
+	while (s->nr_workers)
+		kthread_destroy_worker(s->workers[--s->nr_workers]);
 }
