@@ -114,6 +114,7 @@ static netdev_tx_t fill_queue(struct net_queue *nq, struct sk_buff *skb)
 	if (pb_frame_copy_in(partbus_queue_slot(nq->q, tag), &header, skb))
 		goto drop;
 	nq->posted_tail++;
+	WRITE_ONCE(nq->filled, nq->filled + net_stream_weight(length));
 	answer_received(nq, tag, length);
 	dev_sw_netstats_tx_add(dev, 1, length);
 	dev_consume_skb_any(skb);

@@ -77,11 +77,6 @@ static const struct net_device_ops port_ops = {
 	.ndo_validate_addr	= eth_validate_addr,
 };
 
-static void queue_take_kicked(struct irq_work *work)
-{
-	napi_schedule(&container_of(work, struct net_queue, kick)->napi);
-}
-
 static void queue_from_held(struct vsp_queue *vq)
 {
 	take_kick(container_of(vq, struct net_queue, from));
@@ -114,7 +109,8 @@ struct net_port *port_new(struct vsp_session *s)
 		nq->index = i;
 		nq->from.run = queue_from_held;
 		nq->to.run = queue_to_held;
-		init_irq_work(&nq->kick, queue_take_kicked);
+		init_irq_work(&nq->kick, take_kicked);
+		kthread_init_work(&nq->run, take_run);
 		spin_lock_init(&nq->answer_lock);
 		netif_napi_add(dev, &nq->napi, take_poll);
 	}

@@ -8,7 +8,7 @@
  *  - the NAPI: napi_disable() waits for it
  *  - the timers of held frames: cancelled, and once more when neither side is left to
  *    arm them
- *  - the kick: waited for after all that queue it
+ *  - the kick and the run: waited for after all that queue them
  *  - the link's word to the client: @answering is cleared under its lock; and the RTNL,
  *    under which it is given, is taken by every start and by the end
  */
@@ -53,6 +53,8 @@ static void queue_open(struct net_queue *nq, const struct pb_contract *c,
 	pb_frame_limits_from(&nq->limits, c, q);
 	vsp_queue_init(&nq->from, nq->port->s, q);
 	vsp_queue_init(&nq->to, nq->port->s, q);
+	nq->lead = 0;
+	nq->lead_filled = 0;
 	nq->send_head = 0;
 	nq->send_tail = 0;
 	nq->posted_head = 0;
@@ -82,6 +84,12 @@ static void queue_open(struct net_queue *nq, const struct pb_contract *c,
 	fill_wake(nq);
 }
 
+static void queue_unkick(struct net_queue *nq)
+{
+	irq_work_sync(&nq->kick);
+	kthread_cancel_work_sync(&nq->run);
+}
+
 /* Both sides are quiet once this returns, and no completion will be produced. */
 static void queue_close(struct net_queue *nq)
 {
@@ -96,12 +104,12 @@ static void queue_close(struct net_queue *nq)
 	__netif_tx_unlock_bh(txq);
 	vsp_queue_exit(&nq->from);
 	vsp_queue_exit(&nq->to);
-	irq_work_sync(&nq->kick);
+	queue_unkick(nq);
 	napi_disable(&nq->napi);
 	nq->enabled = false;
 	/* The last poll may have held a frame up, and kicked itself. */
 	vsp_queue_exit(&nq->from);
-	irq_work_sync(&nq->kick);
+	queue_unkick(nq);
 	spin_lock_irq(&nq->answer_lock);
 	nq->answering = false;
 	nq->link_waits = false;

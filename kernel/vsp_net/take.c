@@ -174,6 +174,19 @@ static bool send_one(struct net_queue *nq)
 	return true;
 }
 
+/* @sent: what the frames of the poll count for. Replies may come over another queue. */
+static void follow_lead(struct net_queue *nq, u32 sent)
+{
+	const struct net_port *p = nq->port;
+	unsigned int i;
+	u32 filled = 0;
+
+	for (i = 0; i < p->nr; i++)
+		filled += READ_ONCE(p->queues[i].filled);
+	WRITE_ONCE(nq->lead, net_stream_follow(nq->lead, sent, filled - nq->lead_filled));
+	nq->lead_filled = filled;
+}
+
 /* Frames are delivered: gives back the rest, the drain itself at last. */
 static void drain(struct net_queue *nq)
 {
@@ -187,8 +200,9 @@ static void drain(struct net_queue *nq)
 int take_poll(struct napi_struct *napi, int budget)
 {
 	struct net_queue *nq = container_of(napi, struct net_queue, napi);
-	bool more;
 	int work = 0;
+	u32 sent = 0;
+	bool more;
 
 	/* Somebody who wants to write to the console; nothing here helps with that. */
 	if (!budget)
@@ -197,8 +211,10 @@ int take_poll(struct napi_struct *napi, int budget)
 	while (work < budget && nq->send_tail != nq->send_head && READ_ONCE(nq->taking)) {
 		if (!send_one(nq))
 			break;
+		sent += net_stream_weight(nq->held.length);
 		work++;
 	}
+	follow_lead(nq, sent);
 	if (nq->draining && nq->send_tail == nq->send_head)
 		drain(nq);
 	answer_publish(nq);
@@ -217,8 +233,30 @@ int take_poll(struct napi_struct *napi, int budget)
 	return work;
 }
 
+void take_kicked(struct irq_work *work)
+{
+	napi_schedule(&container_of(work, struct net_queue, kick)->napi);
+}
+
+void take_run(struct kthread_work *work)
+{
+	/* With the end of the section the poll runs, if it does not already. */
+	local_bh_disable();
+	napi_schedule(&container_of(work, struct net_queue, run)->napi);
+	local_bh_enable();
+}
+
+/*
+ * A client that awaits a reply is served at once, on the processor that it rang on. One
+ * that streams, whichever way, is not: a thread takes its frames while it goes on,
+ * without a doorbell for each and, where there is another processor, beside it.
+ */
 void take_kick(struct net_queue *nq)
 {
+	if (net_streams(READ_ONCE(nq->lead))) {
+		kthread_queue_work(nq->port->s->workers[nq->index], &nq->run);
+		return;
+	}
 	/*
 	 * A bell may ring in the exit of a VCPU, with interrupts off and no interrupt
 	 * that would be left: then nobody would run what is raised here.

@@ -19,6 +19,7 @@
 #define _VSP_NET_H
 
 #include <linux/irq_work.h>
+#include <linux/kthread.h>
 #include <linux/netdevice.h>
 #include <linux/seqlock.h>
 #include <linux/spinlock.h>
@@ -26,6 +27,7 @@
 #include <frame/skb.h>
 #include <partbus/net.h>
 #include <vsp_core/vsp.h>
+#include <vsp_net/stream.h>
 
 struct net_port;
 
@@ -65,17 +67,22 @@ struct net_rings {
  * @rings: see above
  * @napi: the taking side
  * @kick: schedules @napi from contexts in which that cannot be done
+ * @run: runs @napi in the queue's thread
  * @taking: may take submissions; cleared once, before @napi is disabled
  * @enabled: @napi is; touched by the session's ops only
  * @send_head: taken: frames so far
  * @send_tail: taken: of them, delivered so far
  * @held: taken: header of the frame at @send_tail, if @holding
  * @holding: taken: it was checked, and waits for the cap
+ * @lead: taken: of what goes one way over what goes the other, see stream.h; read by
+ *	take_kick() anywhere
+ * @lead_filled: taken: @filled of all queues when @lead was made
  * @draining: taken: the client wants everything back, with @drain_tag
  * @drain_tag: see above
  * @posted_head: written by the taking side, with release
  * @open: slots may be filled; written under the transmit queue's lock
  * @posted_tail: filling: slots used so far
+ * @filled: filling: what they count for as a stream; read by the taking sides
  * @stalled: filling: since when the client has posted nothing, in jiffies, 0 if it has
  * @answer_lock: irq-safe, innermost; serialises producing completions; guards what
  *	follows
@@ -101,9 +108,12 @@ struct net_queue {
 	struct net_rings rings;
 	struct napi_struct napi;
 	struct irq_work kick;
+	struct kthread_work run;
 	bool taking;
 	bool enabled;
 
+	s32 lead;
+	u32 lead_filled;
 	u32 send_head;
 	u32 send_tail;
 	struct pb_frame_info held;
@@ -115,6 +125,7 @@ struct net_queue {
 
 	bool open ____cacheline_aligned_in_smp;
 	u32 posted_tail;
+	u32 filled;
 	unsigned long stalled;
 	bool filling_held;
 	u64 unwanted;
@@ -201,6 +212,9 @@ extern const struct ethtool_ops port_ethtool_ops;
 int take_poll(struct napi_struct *napi, int budget);
 /* Any context: look at the queue. */
 void take_kick(struct net_queue *nq);
+/* What it queues. */
+void take_kicked(struct irq_work *work);
+void take_run(struct kthread_work *work);
 
 /* fill.c: the filling side */
 netdev_tx_t fill_xmit(struct sk_buff *skb, struct net_device *dev);
