@@ -4,6 +4,8 @@
 
 #include <linux/ethtool.h>
 
+#include <frame/netdev.h>
+
 static const char names[][ETH_GSTRING_LEN] = {
 	"tx_frames",
 	"tx_no_slot",		/* times that the transmit queue was stopped */
@@ -93,12 +95,7 @@ static int get_link_ksettings(struct net_device *dev, struct ethtool_link_ksetti
 {
 	struct pbn_nic *nic = netdev_priv(dev);
 
-	ethtool_link_ksettings_zero_link_mode(k, supported);
-	ethtool_link_ksettings_zero_link_mode(k, advertising);
-	k->base.speed = READ_ONCE(nic->speed) ?: SPEED_UNKNOWN;
-	k->base.duplex = DUPLEX_FULL;
-	k->base.port = PORT_OTHER;
-	k->base.autoneg = AUTONEG_DISABLE;
+	pb_frame_link_settings(k, READ_ONCE(nic->speed));
 	return 0;
 }
 

@@ -11,6 +11,8 @@
 #include <linux/etherdevice.h>
 #include <linux/nospec.h>
 
+#include <frame/netdev.h>
+
 /* Completions that are taken at most in one poll, whatever they are of. */
 #define TAKE_MOST	256u
 
@@ -334,12 +336,5 @@ int pbn_take_poll(struct napi_struct *napi, int budget)
 
 void pbn_take_kick(struct pbn_lane *lane)
 {
-	/*
-	 * A bell may ring, and the watch look, where no interrupt would end and run what
-	 * is raised here.
-	 */
-	if (in_hardirq() || in_serving_softirq())
-		napi_schedule(&lane->napi);
-	else
-		irq_work_queue(&lane->kick);
+	pb_frame_kick(&lane->napi, &lane->kick);
 }

@@ -2,6 +2,7 @@
 /* What ethtool tells of a port. */
 #include <linux/ethtool.h>
 
+#include <frame/netdev.h>
 #include "vsp_net.h"
 
 static const char names[][ETH_GSTRING_LEN] = {
@@ -58,14 +59,8 @@ static void get_stats(struct net_device *dev, struct ethtool_stats *stats, u64 *
 static int get_link_ksettings(struct net_device *dev, struct ethtool_link_ksettings *k)
 {
 	struct net_port *p = netdev_priv(dev);
-	u32 speed = READ_ONCE(p->speed);
 
-	ethtool_link_ksettings_zero_link_mode(k, supported);
-	ethtool_link_ksettings_zero_link_mode(k, advertising);
-	k->base.speed = speed ?: SPEED_UNKNOWN;
-	k->base.duplex = DUPLEX_FULL;
-	k->base.port = PORT_OTHER;
-	k->base.autoneg = AUTONEG_DISABLE;
+	pb_frame_link_settings(k, READ_ONCE(p->speed));
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include <linux/etherdevice.h>
 #include <linux/nospec.h>
 
+#include <frame/netdev.h>
 #include "vsp_net.h"
 
 /* Taken at most before frames are delivered. */
@@ -257,12 +258,5 @@ void take_kick(struct net_queue *nq)
 		kthread_queue_work(nq->port->s->workers[nq->index], &nq->run);
 		return;
 	}
-	/*
-	 * A bell may ring in the exit of a VCPU, with interrupts off and no interrupt
-	 * that would be left: then nobody would run what is raised here.
-	 */
-	if (in_hardirq() || in_serving_softirq())
-		napi_schedule(&nq->napi);
-	else
-		irq_work_queue(&nq->kick);
+	pb_frame_kick(&nq->napi, &nq->kick);
 }
