@@ -105,6 +105,8 @@ struct vsp_sched {
 	bool limited;
 };
 
+struct kthread_worker;
+
 /**
  * struct vsp_session - one channel that is served
  * @ch: the channel

@@ -53,8 +53,7 @@ static void queue_open(struct net_queue *nq, const struct pb_contract *c,
 	pb_frame_limits_from(&nq->limits, c, q);
 	vsp_queue_init(&nq->from, nq->port->s, q);
 	vsp_queue_init(&nq->to, nq->port->s, q);
-	nq->lead = 0;
-	nq->lead_filled = 0;
+	take_begin(nq);
 	nq->send_head = 0;
 	nq->send_tail = 0;
 	nq->posted_head = 0;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Does a client stream, or does it await replies? Where requests and replies take
- * turns, as much goes one way as the other; where not, most goes one way. Pure.
+ * Does a client stream over a queue, or does it await replies? Where requests and
+ * replies take turns, as much goes one way as the other; where not, most goes one way.
+ * Replies may come over another queue, and other queues may have streams of their own:
+ * so it streams if most goes one way over the queue and over all together. Pure.
  */
 #ifndef _VSP_NET_STREAM_H
 #define _VSP_NET_STREAM_H
@@ -10,10 +12,40 @@
 
 /* What one poll can count for at most, so that a stream is soon forgotten. */
 #define NET_STREAM_MOST		16
-/* Of the lead: what one frame in each poll, one way only, makes of it in the end. */
+/* Of a lead: what one frame in each poll, one way only, makes of it in the end. */
 #define NET_STREAM_UNIT		64
 /* From where on it is a stream. An acknowledgement beside each reply makes half a unit. */
 #define NET_STREAM_FROM		48
+
+/**
+ * struct net_stream_count - frames, as weights; they wrap
+ * @sent: by the client
+ * @got: by it
+ */
+struct net_stream_count {
+	__u32 sent;
+	__u32 got;
+};
+
+/**
+ * struct net_stream_way - what goes one way over what goes the other
+ * @last: when @lead was made
+ * @lead: an average that falls by an eighth in each poll; below 0 if the client gets more
+ */
+struct net_stream_way {
+	struct net_stream_count last;
+	__s32 lead;
+};
+
+/**
+ * struct net_stream - what is known of a queue
+ * @own: of the queue itself
+ * @all: of all queues together
+ */
+struct net_stream {
+	struct net_stream_way own;
+	struct net_stream_way all;
+};
 
 /* What a frame of @bytes counts for: more, if it is as large as segments to be cut. */
 static inline __u32 net_stream_weight(__u32 bytes)
@@ -21,29 +53,42 @@ static inline __u32 net_stream_weight(__u32 bytes)
 	return 1 + bytes / 8192;
 }
 
-/**
- * net_stream_follow() - what a poll makes of the lead of one way over the other
- * @lead: so far; 0 in the beginning
- * @sent: by the client in this poll, as weights
- * @got: what it was sent since the last one
- *
- * Return: the lead, an average that falls by an eighth in each poll; below 0 if the
- * client gets more than it sends.
- */
-static inline __s32 net_stream_follow(__s32 lead, __u32 sent, __u32 got)
+/* Begins anew from these counts. */
+static inline void net_stream_begin(struct net_stream *s, const struct net_stream_count *own,
+				    const struct net_stream_count *all)
 {
-	__s32 more = (__s32)(sent - got);
+	s->own = (struct net_stream_way) { .last = *own };
+	s->all = (struct net_stream_way) { .last = *all };
+}
+
+static inline bool net_stream_one_way(struct net_stream_way *w,
+				      const struct net_stream_count *now)
+{
+	__s32 more = (__s32)((now->sent - w->last.sent) - (now->got - w->last.got));
 
 	if (more > NET_STREAM_MOST)
 		more = NET_STREAM_MOST;
 	if (more < -NET_STREAM_MOST)
 		more = -NET_STREAM_MOST;
-	return lead - lead / 8 + more * (NET_STREAM_UNIT / 8);
+	w->lead += more * (NET_STREAM_UNIT / 8) - w->lead / 8;
+	w->last = *now;
+	return w->lead >= NET_STREAM_FROM || w->lead <= -NET_STREAM_FROM;
 }
 
-static inline bool net_streams(__s32 lead)
+/**
+ * net_stream_follow() - a poll is over
+ * @s: the queue
+ * @own: what went over it so far
+ * @all: what went over all queues so far
+ *
+ * Return: whether the client streams.
+ */
+static inline bool net_stream_follow(struct net_stream *s, const struct net_stream_count *own,
+				     const struct net_stream_count *all)
 {
-	return lead >= NET_STREAM_FROM || lead <= -NET_STREAM_FROM;
+	bool one_way = net_stream_one_way(&s->own, own);
+
+	return net_stream_one_way(&s->all, all) && one_way;
 }
 
 #endif /* _VSP_NET_STREAM_H */

@@ -175,17 +175,36 @@ static bool send_one(struct net_queue *nq)
 	return true;
 }
 
-/* @sent: what the frames of the poll count for. Replies may come over another queue. */
-static void follow_lead(struct net_queue *nq, u32 sent)
+static void count_frames(const struct net_queue *nq, struct net_stream_count *own,
+			 struct net_stream_count *all)
 {
 	const struct net_port *p = nq->port;
 	unsigned int i;
-	u32 filled = 0;
 
-	for (i = 0; i < p->nr; i++)
-		filled += READ_ONCE(p->queues[i].filled);
-	WRITE_ONCE(nq->lead, net_stream_follow(nq->lead, sent, filled - nq->lead_filled));
-	nq->lead_filled = filled;
+	*all = (struct net_stream_count) {};
+	for (i = 0; i < p->nr; i++) {
+		all->sent += READ_ONCE(p->queues[i].taken);
+		all->got += READ_ONCE(p->queues[i].filled);
+	}
+	own->sent = nq->taken;
+	own->got = READ_ONCE(nq->filled);
+}
+
+static void follow_stream(struct net_queue *nq)
+{
+	struct net_stream_count own, all;
+
+	count_frames(nq, &own, &all);
+	WRITE_ONCE(nq->streams, net_stream_follow(&nq->stream, &own, &all));
+}
+
+void take_begin(struct net_queue *nq)
+{
+	struct net_stream_count own, all;
+
+	count_frames(nq, &own, &all);
+	net_stream_begin(&nq->stream, &own, &all);
+	nq->streams = false;
 }
 
 /* Frames are delivered: gives back the rest, the drain itself at last. */
@@ -202,7 +221,6 @@ int take_poll(struct napi_struct *napi, int budget)
 {
 	struct net_queue *nq = container_of(napi, struct net_queue, napi);
 	int work = 0;
-	u32 sent = 0;
 	bool more;
 
 	/* Somebody who wants to write to the console; nothing here helps with that. */
@@ -212,10 +230,10 @@ int take_poll(struct napi_struct *napi, int budget)
 	while (work < budget && nq->send_tail != nq->send_head && READ_ONCE(nq->taking)) {
 		if (!send_one(nq))
 			break;
-		sent += net_stream_weight(nq->held.length);
+		WRITE_ONCE(nq->taken, nq->taken + net_stream_weight(nq->held.length));
 		work++;
 	}
-	follow_lead(nq, sent);
+	follow_stream(nq);
 	if (nq->draining && nq->send_tail == nq->send_head)
 		drain(nq);
 	answer_publish(nq);
@@ -254,7 +272,7 @@ void take_run(struct kthread_work *work)
  */
 void take_kick(struct net_queue *nq)
 {
-	if (net_streams(READ_ONCE(nq->lead))) {
+	if (READ_ONCE(nq->streams)) {
 		kthread_queue_work(nq->port->s->workers[nq->index], &nq->run);
 		return;
 	}

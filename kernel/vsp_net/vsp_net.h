@@ -74,15 +74,15 @@ struct net_rings {
  * @send_tail: taken: of them, delivered so far
  * @held: taken: header of the frame at @send_tail, if @holding
  * @holding: taken: it was checked, and waits for the cap
- * @lead: taken: of what goes one way over what goes the other, see stream.h; read by
- *	take_kick() anywhere
- * @lead_filled: taken: @filled of all queues when @lead was made
+ * @stream: taken: what goes which way
+ * @streams: taken: the client streams; read by take_kick() anywhere
+ * @taken: taken: frames, as weights of stream.h; read by the taking sides of all queues
  * @draining: taken: the client wants everything back, with @drain_tag
  * @drain_tag: see above
  * @posted_head: written by the taking side, with release
  * @open: slots may be filled; written under the transmit queue's lock
  * @posted_tail: filling: slots used so far
- * @filled: filling: what they count for as a stream; read by the taking sides
+ * @filled: filling: as @taken
  * @stalled: filling: since when the client has posted nothing, in jiffies, 0 if it has
  * @answer_lock: irq-safe, innermost; serialises producing completions; guards what
  *	follows
@@ -112,8 +112,9 @@ struct net_queue {
 	bool taking;
 	bool enabled;
 
-	s32 lead;
-	u32 lead_filled;
+	struct net_stream stream;
+	bool streams;
+	u32 taken;
 	u32 send_head;
 	u32 send_tail;
 	struct pb_frame_info held;
@@ -212,7 +213,9 @@ extern const struct ethtool_ops port_ethtool_ops;
 int take_poll(struct napi_struct *napi, int budget);
 /* Any context: look at the queue. */
 void take_kick(struct net_queue *nq);
-/* What it queues. */
+/* What was learnt of the queue is forgotten; it is about to be opened. */
+void take_begin(struct net_queue *nq);
+/* What take_kick() queues. */
 void take_kicked(struct irq_work *work);
 void take_run(struct kthread_work *work);
 
