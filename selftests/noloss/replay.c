@@ -21,11 +21,14 @@
  * struct replay_sector - a sector of the target
  * @kind: of what it holds
  * @r: that
+ * @either: it holds zeroes of which it was left open whether they are there: those of a
+ *	later submission, or @newest again
  * @newest: the newest record that the log has had for it, at @newest.log, when
  *	@newest.flushes flushes had been logged; none if @newest.log is 0
  */
 struct replay_sector {
 	enum record_kind kind;
+	bool either;
 	struct record r;
 	struct {
 		uint64_t log;
@@ -92,6 +95,7 @@ static int look(struct replay *p, const struct logwrites_entry *e, uint64_t at, 
 		if (lba < track_first(p->t) || index >= track_sectors(p->t))
 			continue;
 		s->kind = record_parse(p->data + i, &s->r);
+		s->either = false;
 		mark_dirty(p, index);
 		if (s->kind == RECORD_GOOD && s->r.run == track_run(p->t) && s->r.id > p->newest)
 			p->newest = s->r.id;
@@ -133,19 +137,27 @@ static bool was_before(const struct replay *p, const struct replay_sector *s, ui
  * A FUA write is logged when it ends, a cached one with a flush that began after it
  * had ended, when that ends: so a cached one comes behind a FUA write that went over
  * it, and what an earlier flush takes along behind what a later one does that ended
- * before. No device would write them in that order. True: the sector holds the newest
- * record again that the log had for it, and that may be there.
+ * before. No device would write them in that order. True: the newest record that the
+ * log had for the sector may be there, and what is there may have come like that.
  */
+static bool came_late(const struct replay *p, uint32_t index)
+{
+	const struct replay_sector *s = &p->sectors[index];
+	uint64_t lba = track_first(p->t) + index;
+	struct finding f;
+
+	return s->newest.log &&
+	       (s->either || p->flushes - s->newest.flushes <= FLUSHES_MOST) &&
+	       was_before(p, s, lba) &&
+	       track_judge(p->t, lba, RECORD_GOOD, &s->newest.r, &f) == VERDICT_OK;
+}
+
+/* The sector holds its newest record again. */
 static bool put_back(struct replay *p, uint32_t index)
 {
 	struct replay_sector *s = &p->sectors[index];
 	uint64_t lba = track_first(p->t) + index;
-	struct finding f;
 
-	if (!s->newest.log || p->flushes - s->newest.flushes > FLUSHES_MOST ||
-	    !was_before(p, s, lba) ||
-	    track_judge(p->t, lba, RECORD_GOOD, &s->newest.r, &f) != VERDICT_OK)
-		return false;
 	if (media_read(p->log, p->data, s->newest.log, RECORD_SECTOR) ||
 	    media_write(p->target, p->data, lba * RECORD_SECTOR, RECORD_SECTOR, false))
 		return false;
@@ -188,8 +200,10 @@ static uint64_t next_zeroes(const struct replay *p, uint64_t lba)
 }
 
 /*
- * Zeroes do not tell whose they are: those that may not be there now are of a later
- * submission, if there is one, and everything before that had happened, too.
+ * Zeroes do not tell whose they are: those that may not be there now, and have not come
+ * late, are of a later submission, if there is one, and everything before that had
+ * happened, too. Where they could be either, that is not demanded: what is missing is
+ * found when something newer is seen, or at the end.
  */
 static bool feed_zeroes(struct replay *p)
 {
@@ -202,7 +216,8 @@ static bool feed_zeroes(struct replay *p)
 			uint64_t lba = track_first(p->t) + p->dirty[i], id;
 
 			if (p->sectors[p->dirty[i]].kind != RECORD_ZERO ||
-			    track_judge(p->t, lba, RECORD_ZERO, NULL, &f) == VERDICT_OK)
+			    track_judge(p->t, lba, RECORD_ZERO, NULL, &f) == VERDICT_OK ||
+			    came_late(p, p->dirty[i]))
 				continue;
 			id = next_zeroes(p, lba);
 			if (id > p->newest)
@@ -211,6 +226,22 @@ static bool feed_zeroes(struct replay *p)
 		if (!history_feed(p->history, p->t, p->newest + 1))
 			return false;
 	} while (p->newest > before);
+	return true;
+}
+
+/*
+ * What may not be there has come late. Zeroes may be those of a submission to come, too:
+ * which of the two is told by what the sector may hold once that has been seen.
+ */
+static bool explained(struct replay *p, uint32_t index)
+{
+	struct replay_sector *s = &p->sectors[index];
+
+	if (!came_late(p, index))
+		return false;
+	if (s->kind != RECORD_ZERO || !next_zeroes(p, track_first(p->t) + index))
+		return put_back(p, index);
+	s->either = true;
 	return true;
 }
 
@@ -225,7 +256,7 @@ static void check_point(struct replay *p, const struct logwrites *l, const char 
 
 		p->is_dirty[index] = false;
 		if (track_judge(p->t, track_first(p->t) + index, p->sectors[index].kind,
-				&p->sectors[index].r, &f) == VERDICT_OK || put_back(p, index))
+				&p->sectors[index].r, &f) == VERDICT_OK || explained(p, index))
 			continue;
 		if (p->result->bad++ >= LINES_MOST)
 			continue;
