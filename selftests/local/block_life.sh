@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# kernels: 6.1 debug
 #
 # Ends of channels come and go under load: rescinds, providers that are unloaded
 # and come back, modules loaded and unloaded again and again.
