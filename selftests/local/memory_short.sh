@@ -1,0 +1,198 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# kernels: debug
+# on demand
+#
+# Allocations fail, in each module in turn: what is asked for meanwhile is refused
+# with an error that has a name, or works; I/O of a contract in force goes on without
+# an error, whatever fails; and as soon as there is memory again, everything works.
+# What leaks is found by the kernel at the end.
+#
+#	memory_short.sh [ROUNDS [MODULE...]]
+#
+# Needs a kernel with fault injection. An allocation fails when one of the callers is
+# in the module, be it our own code or what it calls.
+# Functions are called through the words of lib.sh.
+# shellcheck disable=SC2317
+set -u
+# shellcheck source=selftests/lib.sh
+. "$PB_SRC/selftests/lib.sh"
+# shellcheck source=selftests/noloss/noloss.sh
+. "$PB_SRC/selftests/noloss/noloss.sh"
+
+ROUNDS=${1:-2}
+UUID=7f0a52c4-58f1-4b0e-9f2b-0d6a4b1f9e33
+MODULES=("${@:2}")
+[ $# -gt 1 ] ||
+	MODULES=(partbus partbus_host partbus_vsp partbus_vsp_blk partbus_vsc partbus_vsc_blk)
+FAIL=/sys/kernel/debug
+AREA=$((4 << 11))
+MEDIUM=
+DISK=
+REFUSED=0
+
+# --- memory ------------------------------------------------------------------------
+
+fail_knob() {	# file, value
+	local kind
+	for kind in failslab fail_page_alloc; do
+		[ ! -e "$FAIL/$kind/$1" ] || echo "$2" > "$FAIL/$kind/$1" || return 1
+	done
+}
+
+# From the first function of a module to a page behind the begin of its last.
+text_of() {	# module
+	grep -i " t .*\[$1\]\$" /proc/kallsyms | sort | awk '{ if (!from) from = $1; to = $1 }
+		END { if (from) print "0x" from, "0x" to }' |
+		while read -r from to; do printf '%s 0x%x\n' "$from" $((to + 4096)); done
+}
+
+memory_fails() {	# module, in percent of the allocations
+	local from to
+	read -r from to <<< "$(text_of "$1")"
+	[ -n "$from" ] && fail_knob require-start "$from" && fail_knob require-end "$to" &&
+		fail_knob probability "$2"
+}
+
+memory_is_back() {
+	fail_knob probability 0
+}
+
+faults_ready() {
+	# Also what may wait for memory; small pages, too; no traces in the log.
+	fail_knob probability 0 && fail_knob times -1 && fail_knob interval 1 &&
+		fail_knob verbose 0 && fail_knob task-filter N &&
+		fail_knob stacktrace-depth 32 && fail_knob ignore-gfp-wait N &&
+		fail_knob ignore-gfp-highmem N && fail_knob min-order 0
+}
+
+# --- what is asked for ----------------------------------------------------------------
+
+resource_add() {
+	partbus resource add d0 class block backing "$MEDIUM" uuid "$UUID"
+}
+
+disk_runs() {
+	local d
+	d=$(disk_of d0) && [ -b "/dev/$d" ] && [ "$(cat "/sys/block/$d/partbus/state")" = running ]
+}
+
+# It may be refused, but then with a reason.
+tried() {	# command
+	local code
+	"$@" > /tmp/tried 2>&1
+	code=$?
+	[ "$code" -ne 0 ] || return 0
+	REFUSED=$((REFUSED + 1))
+	[ "$code" -lt 124 ] && [ -s /tmp/tried ] && return
+	echo "exit code $code of: $*"
+	cat /tmp/tried
+	return 1
+}
+
+offers_tried() {
+	local n
+	for n in 1 2 3; do
+		tried partbus offer add root d1 || return 1
+		tried partbus resource add "x$n" class block backing /dev/ram2 || return 1
+		tried partbus -j channel show || return 1
+		tried partbus resource del "x$n" || return 1
+		tried partbus offer del root d1 || return 1
+	done
+}
+
+contracts_tried() {
+	local n
+	for n in 1 2 3; do
+		tried timeout 120 partbus contract request d0 depth $((n * 4)) \
+			slot_size $((4096 << n)) queues $(((n & 1) + 1)) wait 20 || return 1
+		tried partbus resource set d0 cap_iops $((n * 100000)) || return 1
+	done
+}
+
+# A channel that broke stays for people to see, until its offer is made anew.
+repair() {
+	wait_for 40 disk_runs && return
+	echo "# of d0: $(channel_field d0 state) $(channel_field d0 reason)"
+	partbus offer del root d0 && wait_for 20 no_channels && partbus offer add root d0 &&
+		wait_for 40 disk_runs
+}
+
+# All of it, and what was half done is not in the way.
+all_works() {
+	local n
+	partbus offer del root d1
+	for n in 1 2 3; do partbus resource del "x$n"; done
+	[ "$(partbus -j resource show | jq length)" -eq 2 ] || return 1
+	partbus resource add x1 class block backing /dev/ram2 &&
+		partbus resource del x1 || return 1
+	wait_for 20 sh -c "! grep -qsx d1 /sys/block/pbd*/partbus/resource" &&
+		partbus offer add root d1 && wait_for 40 disk_of d1 &&
+		partbus offer del root d1 && repair &&
+		partbus contract request d0 depth 16 slot_size 65536 queues 2 wait 60
+}
+
+# --- rounds ----------------------------------------------------------------------------
+
+only_its_io() {	# module
+	memory_fails "$1" 100 || return 1
+	noloss_works && noloss_works
+	local code=$?
+	memory_is_back
+	return "$code"
+}
+
+asked_for() {	# module, percent
+	memory_fails "$1" "$2" || return 1
+	offers_tried && contracts_tried
+	local code=$?
+	memory_is_back
+	return "$code"
+}
+
+[ -d $FAIL/failslab ] || { echo "1..0 # skip no fault injection in this kernel" && exit 0; }
+test_ok "allocations can be made to fail" faults_ready
+test_ok "modules load" load_host
+test_ok "client module loads" load_client
+load_ram 3 8192
+# What the medium needs itself is asked for by a worker of its own, not by the provider.
+modprobe loop
+truncate -s 8M /tmp/medium.img
+MEDIUM=$(losetup -f --show /tmp/medium.img)
+test_ok "resource add" resource_add
+test_ok "another" partbus resource add d1 class block backing /dev/ram1
+test_ok "offer add" partbus offer add root d0
+test_ok "the disk runs" wait_for 40 disk_runs
+DISK=/dev/$(disk_of d0)
+
+noloss_new
+noloss_write "$DISK" --sectors "$AREA"
+test_ok "a writer writes" noloss_works
+for m in "${MODULES[@]}"; do
+	test_ok "it goes on when all allocations of $m fail" only_its_io "$m"
+done
+test_ok "it ends, having seen nothing wrong" noloss_stop TERM
+test_ok "the medium holds what was acknowledged" noloss_settle "$MEDIUM"
+
+for n in $(seq "$ROUNDS"); do
+	for m in "${MODULES[@]}"; do
+		percent=$((n % 2 ? 30 : 100))
+		test_ok "round $n: what $m refuses when $percent % fail has a reason" \
+			asked_for "$m" $percent
+		# The client may swap to it.
+		[[ $m != partbus_vsp* ]] || test_is "round $n: a contract of d0 goes on" \
+			"$(channel_field d0 negotiation server) $(channel_field d0 negotiation)" \
+			"running running"
+		test_ok "round $n: with memory all works again" all_works
+	done
+done
+test_ok "something was refused at all" test "$REFUSED" -gt 5
+echo "# $REFUSED commands were refused"
+test_ok "offer del" partbus offer del root d0
+test_ok "no channel is left" wait_for 20 no_channels
+test_ok "no section is left" wait_for 10 no_sections
+test_ok "resources go" sh -c 'partbus resource del d0 && partbus resource del d1'
+losetup -d "$MEDIUM"
+test_ok "modules unload" wait_for 20 unload_all
+test_ok "nothing of partbus is left" modules_gone
+tests_done
