@@ -47,12 +47,13 @@ all_run() {
 		= $((2 * CHANNELS)) ]
 }
 
-verify_each() {
-	local disk
-	for disk in /dev/pbd*; do
-		fio --name=v --filename="$disk" --rw=randwrite --bs=4k --size=512k --direct=1 \
-			--verify=crc32c --iodepth=4 --ioengine=libaio || return 1
-	done
+# All at the same time.
+verify_all() {
+	local disk jobs=()
+	for disk in /dev/pbd*; do jobs+=(--name="${disk#/dev/}" --filename="$disk"); done
+	fio --thread --rw=randwrite --bs=4k --size=512k --direct=1 --verify=crc32c --iodepth=4 \
+		--ioengine=libaio "${jobs[@]}" &&
+		test ${#jobs[@]} -eq $((2 * CHANNELS))
 }
 
 free_kib() {
@@ -120,7 +121,7 @@ test_ok "an idle channel has less than 1 MiB beyond its slots" \
 	test $(((before - after) / CHANNELS - slots)) -lt 1024
 test_ok "of which less than 64 KiB are shared" test $((sections / CHANNELS - slots)) -lt 64
 
-test_ok "each disk can be read and written" verify_each
+test_ok "each disk can be read and written" verify_all
 # udev and the like may look at disks yet.
 test_ok "it becomes quiet" wait_for 30 quiet
 threads=$(runs)

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# kernels: 6.12
 #
 # What changes around a disk while it is written to: processors come and go, the
 # backing grows and shrinks, neighbours are offered and withdrawn all the time, the

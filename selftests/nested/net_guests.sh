@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# kernels: 6.12
 #
 # Two guests with a NIC each, end to end, on a bridge of their KVM host:
 #

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# kernels: 6.12
 #
 # What the host notices of a guest: a heartbeat that stops and returns, a channel that
 # breaks, a QEMU that ends while somebody else still maps its window. And what
