@@ -8,7 +8,8 @@
  *  - the worker: @taking is false, so it takes nothing more; it is flushed
  *  - ends of requests: counted by vsp_io_begin() and _end(), and waited for
  *  - the timer of a held request: armed by the worker only; cancelled after it
- * Two of them queue the worker, so it is cancelled once more after each.
+ * Two of them queue the worker, so it is cancelled once more after each. A queue that
+ * goes on under another contract ends like that, too, before it begins anew.
  */
 #include <linux/kthread.h>
 #include <linux/nospec.h>
@@ -195,8 +196,7 @@ static void queues_free(struct blk_queue *queues, unsigned int nr)
 }
 
 /* There is a worker for each. */
-static struct blk_queue *queues_make(struct blk_session *bs, const struct pb_contract *c,
-				     struct partbus_data *data)
+static struct blk_queue *queues_make(struct blk_session *bs, struct partbus_data *data)
 {
 	struct vsp_session *s = bs->s;
 	struct blk_backing *b = s->res->priv;
@@ -223,15 +223,15 @@ static struct blk_queue *queues_make(struct blk_session *bs, const struct pb_con
 		kthread_init_work(&bq->work, queue_work_fn);
 		init_llist_head(&bq->zeroed);
 		spin_lock_init(&bq->done_lock);
-		limits_from_contract(&bq->limits, c, bq->q);
 	}
 	return queues;
 }
 
-static void queue_open(struct blk_queue *bq)
+static void queue_open(struct blk_queue *bq, const struct pb_contract *c)
 {
 	struct partbus_queue *q = bq->q;
 
+	limits_from_contract(&bq->limits, c, q);
 	bq->answering = true;
 	bq->taking = true;
 	q->priv = bq;
@@ -290,7 +290,17 @@ int blk_session_init(struct vsp_session *s)
 	return 0;
 }
 
-/* The queues of a former contract are paused: nothing of them is in flight. */
+/* Are the queues those of just this data? It is there as long as they are. */
+static bool queues_fit(const struct blk_session *bs, const struct partbus_data *data)
+{
+	return bs->nr && bs->queues[0].q == &data->queues[0];
+}
+
+/*
+ * The queues of a former contract are paused: nothing of them is in flight. To go on
+ * with them, under the same contract or another of the same geometry, needs no memory:
+ * it must not fail where the client swaps to this disk.
+ */
 int blk_session_start(struct vsp_session *s, const struct pb_contract *contract,
 		      struct partbus_data *data)
 {
@@ -298,14 +308,18 @@ int blk_session_start(struct vsp_session *s, const struct pb_contract *contract,
 	struct blk_queue *queues;
 	unsigned int i;
 
-	queues = queues_make(bs, contract, data);
-	if (!queues)
-		return -ENOMEM;
-	queues_drop(bs);
-	bs->queues = queues;
-	bs->nr = data->layout.queues;
-	for (i = 0; i < bs->nr; i++)
-		queue_open(&queues[i]);
+	if (!queues_fit(bs, data)) {
+		queues = queues_make(bs, data);
+		if (!queues)
+			return -ENOMEM;
+		queues_drop(bs);
+		bs->queues = queues;
+		bs->nr = data->layout.queues;
+	}
+	for (i = 0; i < bs->nr; i++) {
+		queue_end(&bs->queues[i]);
+		queue_open(&bs->queues[i], contract);
+	}
 	return 0;
 }
 

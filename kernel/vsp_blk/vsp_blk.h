@@ -40,9 +40,9 @@ struct blk_backing {
  * @worker: the thread that runs @work; the session's
  * @work: takes submissions; the only consumer of the ring, and what serialises
  *	@held and @charged
- * @limits: what the contract allows; constant while the queue exists
- * @taking: the worker may take submissions; cleared once, before @work is
- *	flushed
+ * @limits: what the contract allows; constant while the queue is open
+ * @taking: the worker may take submissions; cleared when it pauses or stops, before
+ *	@work is flushed
  * @held: request that was taken and could not be admitted yet
  * @holding: @held is meant
  * @in_flight: a bit per tag; set by the worker, cleared by the end of the
