@@ -8,7 +8,7 @@
 static const char names[][ETH_GSTRING_LEN] = {
 	"rx_refused",		/* frames of the client that its contract does not allow */
 	"tx_unwanted",		/* frames that the client does not want */
-	"tx_starved",		/* frames dropped because the client posts no slots */
+	"tx_starved",		/* frames dropped because the client posts too few slots */
 	"throttled",		/* times that a cap held something up, both ways */
 	"doorbells_sent",
 	"doorbells_received",

@@ -5,7 +5,7 @@
  *
  * Without a slot, or above the cap, the transmit queue stops and the network keeps its
  * frames; it goes on when slots are posted or the cap lets more pass. A client that
- * posts nothing for longer gets nothing: the frames of others must not wait for it.
+ * goes on posting too few gets less: the frames of others must not wait for it.
  */
 #include <linux/etherdevice.h>
 
@@ -50,9 +50,7 @@ static bool fill_stop(struct net_queue *nq)
 /* No slot for this frame: is it to be dropped, or kept by who sent it? */
 static netdev_tx_t fill_starved(struct net_queue *nq, struct sk_buff *skb)
 {
-	if (!nq->stalled)
-		nq->stalled = jiffies | 1;
-	if (time_before(jiffies, nq->stalled + STALL_MOST)) {
+	if (!net_stall_over(&nq->stall, jiffies, STALL_MOST)) {
 		vsp_sched_hold(&nq->to, STALL_LOOK_NS);
 		return NETDEV_TX_BUSY;
 	}
@@ -98,7 +96,6 @@ static netdev_tx_t fill_queue(struct net_queue *nq, struct sk_buff *skb)
 		goto drop;
 	if (!slot_there(nq) && !fill_stop(nq))
 		return fill_starved(nq, skb);
-	nq->stalled = 0;
 	ns = vsp_sched_charge(&nq->to, VSP_TO_CLIENT, info.segments, info.wire);
 	if (ns) {
 		/* Slots that are posted wake it, too, before its time. */
@@ -114,6 +111,7 @@ static netdev_tx_t fill_queue(struct net_queue *nq, struct sk_buff *skb)
 	if (pb_frame_copy_in(partbus_queue_slot(nq->q, tag), &header, skb))
 		goto drop;
 	nq->posted_tail++;
+	net_stall_filled(&nq->stall, jiffies, STALL_MOST);
 	WRITE_ONCE(nq->filled, nq->filled + net_stream_weight(length));
 	answer_received(nq, tag, length);
 	dev_sw_netstats_tx_add(dev, 1, length);

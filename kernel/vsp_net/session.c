@@ -60,7 +60,7 @@ static void queue_open(struct net_queue *nq, const struct pb_contract *c,
 	nq->posted_tail = 0;
 	nq->holding = false;
 	nq->draining = false;
-	nq->stalled = 0;
+	nq->stall.on = false;
 	nq->filling_held = false;
 
 	spin_lock_irq(&nq->answer_lock);

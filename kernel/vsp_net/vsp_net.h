@@ -27,6 +27,7 @@
 #include <frame/skb.h>
 #include <partbus/net.h>
 #include <vsp_core/vsp.h>
+#include <vsp_net/stall.h>
 #include <vsp_net/stream.h>
 
 struct net_port;
@@ -83,7 +84,7 @@ struct net_rings {
  * @open: slots may be filled; written under the transmit queue's lock
  * @posted_tail: filling: slots used so far
  * @filled: filling: as @taken
- * @stalled: filling: since when the client has posted nothing, in jiffies, 0 if it has
+ * @stall: filling: the client posts too few slots; times are jiffies
  * @answer_lock: irq-safe, innermost; serialises producing completions; guards what
  *	follows
  * @answering: completions may still be produced
@@ -95,7 +96,7 @@ struct net_rings {
  * @refused: frames of the client that its contract does not allow
  * @filling_held: filling: the next frame is held up by the cap, and was counted
  * @unwanted: frames that its filter keeps away
- * @starved: frames dropped because it posts nothing
+ * @starved: frames dropped because it posts too few
  */
 struct net_queue {
 	struct vsp_queue from;
@@ -127,7 +128,7 @@ struct net_queue {
 	bool open ____cacheline_aligned_in_smp;
 	u32 posted_tail;
 	u32 filled;
-	unsigned long stalled;
+	struct net_stall stall;
 	bool filling_held;
 	u64 unwanted;
 	u64 starved;
