@@ -13,6 +13,7 @@ set -u
 . "$PB_SRC/selftests/lib.sh"
 
 FILE=/tmp/file
+PATIENCE=${PB_PATIENCE:-1}
 GOT=/tmp/got
 NIC=pbn0
 PORT=pb0-lan
@@ -63,11 +64,11 @@ pings_all_sizes() {	# namespace, address, the largest
 # A file by TCP with its checksum: from a namespace to an address of the other.
 tcp_copy() {	# from, to, address, port, file
 	rm -f $GOT
-	timeout 120 ip netns exec "$2" socat -u "TCP-LISTEN:$4,reuseaddr${6:+,pf=ip6}" \
+	timeout $((120 * PATIENCE)) ip netns exec "$2" socat -u "TCP-LISTEN:$4,reuseaddr${6:+,pf=ip6}" \
 		"OPEN:$GOT,creat,trunc" &
 	local listener=$!
 	wait_for 5 listens "$2" "$4" || return 1
-	timeout 120 ip netns exec "$1" socat -u "OPEN:$5" "TCP:$3:$4" || return 1
+	timeout $((120 * PATIENCE)) ip netns exec "$1" socat -u "OPEN:$5" "TCP:$3:$4" || return 1
 	wait "$listener" || return 1
 	cmp "$5" $GOT
 }
@@ -98,7 +99,7 @@ listens() {	# namespace, port
 
 udp_passes() {	# from, to, address
 	rm -f $GOT
-	timeout 20 ip netns exec "$2" socat -u UDP-RECV:5003 "OPEN:$GOT,creat,append" &
+	timeout $((20 * PATIENCE)) ip netns exec "$2" socat -u UDP-RECV:5003 "OPEN:$GOT,creat,append" &
 	local listener=$!
 	wait_for 5 sh -c "ip netns exec $2 ss -lun | grep -q :5003"
 	echo "a word by UDP" | ip netns exec "$1" socat -u - "UDP:$3:5003"
@@ -154,7 +155,7 @@ add_resource() {
 }
 
 # The file system of this machine may be anywhere: files come and go in memory.
-head -c 24M /dev/urandom > $FILE
+head -c $((24 / PATIENCE))M /dev/urandom > $FILE
 
 test_ok "modules load" load_net
 test_ok "resource add" add_resource
