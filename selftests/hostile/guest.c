@@ -2,7 +2,8 @@
 /*
  * Finds the window, maps it beside whoever else has it, and does what is written
  * to the parameter "run", as long as it takes: "scribble SECONDS FROM TO SEED",
- * "ctrl", "negotiate", "requests", "frames". Results are in the kernel log.
+ * "drip SECONDS MILLISECONDS", "ctrl", "negotiate", "requests", "frames". Results are
+ * in the kernel log.
  */
 #include "hostile.h"
 
@@ -47,6 +48,8 @@ static int order(struct hostile *h, const char *text)
 
 	if (strstarts(text, "scribble "))
 		return hostile_scribble(h, text + strlen("scribble "));
+	if (strstarts(text, "drip "))
+		return hostile_drip(h, text + strlen("drip "));
 	for (i = 0; i < ARRAY_SIZE(orders); i++) {
 		if (!sysfs_streq(text, orders[i].name))
 			continue;

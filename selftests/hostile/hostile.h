@@ -6,6 +6,7 @@
  *
  *   guest.c        finds and maps the window; what it is told to do
  *   scribble.c     random bytes and doorbells
+ *   drip.c         a NIC that takes a frame now and then
  *   speak.c        attaching, messages, negotiation as they should be
  *   queue.c        a channel that runs
  *   *_cases.c      the same with one thing wrong, and what must come of it
@@ -100,6 +101,9 @@ void hostile_bell(struct hostile *h, u32 peer, u32 line);
 
 /* scribble.c: "SECONDS FROM TO SEED", numbers of bytes within the window. */
 int hostile_scribble(struct hostile *h, const char *args);
+
+/* drip.c: "SECONDS MILLISECONDS", how long, and how often a slot is posted at most. */
+int hostile_drip(struct hostile *h, const char *args);
 
 /* speak.c. All wait a bounded time; 0 or -ETIMEDOUT where nothing else is said. */
 int hostile_attach(struct hostile *h);

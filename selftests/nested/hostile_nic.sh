@@ -60,8 +60,24 @@ good_noticed_nothing() {
 		[ "$(jq -c "select(.partition == $GOOD and .reason)" "$EVENTS" | wc -l)" = 0 ]
 }
 
-refused() {
-	ethtool -S "pb$BAD-lan" | awk '$1 == "rx_refused:" { print $2 }'
+port_stat() {	# of guest bad's port
+	ethtool -S "pb$BAD-lan" | awk -v name="$1:" '$1 == name { print $2 }'
+}
+
+# One socket, which may have so much on its way, to guest bad and to guest good in turn.
+sends_to_both() {	# datagrams to each
+	timeout $((15 * ${PB_PATIENCE:-1})) python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for n in range(int(sys.argv[1])):
+    for host in 3, 2:
+        s.sendto(bytes(1400), ("10.6.0.%d" % host, 9))
+' "$1"
+}
+
+bad_is_addressed() {
+	ip neigh replace 10.6.0.3 lladdr "$BAD_MAC" dev br0 nud permanent &&
+		bridge fdb replace "$BAD_MAC" dev "pb$BAD-lan" master static
 }
 
 mkdir /tmp/www
@@ -101,6 +117,15 @@ test_ok "guest bad loads its module" in_guest bad "modprobe partbus_hostile_gues
 order frames channel-state 40
 test_ok "guest good noticed nothing" wait_for 30 good_noticed_nothing
 
+# A slot now and then is no reason to keep what others send.
+guest_run_bg bad drip "echo drip $((20 * ${PB_PATIENCE:-1})) 500 > $RUN"
+test_ok "guest bad has a port" wait_for 10 bad_is_addressed
+test_ok "who sends to it and to others is not held up" sends_to_both 400
+test_ok "what it has no slots for is dropped" test "$(port_stat tx_starved)" -gt 100
+test_ok "though it posts some" guest_join bad drip
+ip neigh del 10.6.0.3 dev br0
+test_ok "guest good noticed nothing of it" wait_for 30 good_noticed_nothing
+
 # Under the guest's own driver, which then finds its rings in shambles.
 round=0
 for range in "$HEAD $WINDOW" "0 $WINDOW"; do
@@ -123,14 +148,14 @@ test_ok "guest bad is reset at last" guest_reset bad
 test_ok "and comes back" guest_wait bad
 test_ok "its NIC is there" guest_opens bad 3
 test_ok "and works" pings_host bad
-before=$(refused)
+before=$(port_stat rx_refused)
 # shellcheck disable=SC2016	# for the guest's shell
 test_ok "it takes the address of another" in_guest bad 'ip link set pbn0 down
 	ip link add link pbn0 name mv0 address 52:54:00:00:00:99 type macvlan
 	ip addr flush dev pbn0; ip addr add 10.6.0.3/24 dev mv0
 	ip link set pbn0 up; ip link set mv0 up
 	! busybox ping -q -c 3 -W 1 10.6.0.1'
-test_ok "and its frames are refused and counted" test "$(refused)" -gt "$before"
+test_ok "and its frames are refused and counted" test "$(port_stat rx_refused)" -gt "$before"
 guest_kill bad
 test_ok "guest bad is gone" wait_for 20 partition_is bad state defined
 in_guest good "touch /stop"
