@@ -157,6 +157,13 @@ daemon_start() {
 	DAEMON=$!
 }
 
+# It ends as it should.
+daemon_stop() {
+	local pid=$DAEMON
+	DAEMON=
+	kill "$pid" && wait "$pid"
+}
+
 no_channels() {
 	[ "$(partbus -j channel show | jq length)" = 0 ]
 }

@@ -180,10 +180,7 @@ for r in a-ext4 a-xfs b-ext4 b-xfs; do
 done
 test_ok "partition del a" partbus partition del a
 test_ok "partition del b" partbus partition del b
-kill "$DAEMON"
-wait "$DAEMON"
-test_is "the daemon ends well" "$?" 0
-DAEMON=
+test_ok "the daemon ends well" daemon_stop
 test_ok "modules unload" wait_for 10 modprobe -r partbus_vsp_blk partbus_host
 test_ok "nothing of partbus is left" modules_gone
 tests_done

@@ -113,10 +113,7 @@ test_ok "offer del" partbus offer del m swap
 test_ok "resource del" partbus resource del swap
 test_ok "the partition is defined" wait_for 10 partition_is m state defined
 test_ok "partition del" partbus partition del m
-kill "$DAEMON"
-wait "$DAEMON"
-test_is "the daemon ends well" "$?" 0
-DAEMON=
+test_ok "the daemon ends well" daemon_stop
 test_ok "modules unload" wait_for 10 modprobe -r partbus_vsp_blk partbus_host
 test_ok "nothing of partbus is left" modules_gone
 tests_done

@@ -161,9 +161,6 @@ echo "# $ROUNDS faults, $NOLOSS_SETTLED verifications of the medium, $NOLOSS_ENT
 test_ok "offer del" partbus offer del g d0
 test_ok "resource del" partbus resource del d0
 test_ok "partition del" partbus partition del g
-kill "$DAEMON"
-wait "$DAEMON"
-test_is "the daemon ends well" "$?" 0
-DAEMON=
+test_ok "the daemon ends well" daemon_stop
 test_ok "modules unload" wait_for 10 modprobe -r partbus_vsp_blk partbus_host
 tests_done
