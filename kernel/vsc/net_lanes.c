@@ -144,6 +144,17 @@ static void lane_count_lost(struct pbn_lane *lane)
 			DEV_STATS_INC(lane->nic->dev, tx_dropped);
 }
 
+/* There is no next contract under which they could be sent. */
+static void lane_drop_again(struct pbn_lane *lane)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(&lane->again))) {
+		DEV_STATS_INC(lane->nic->dev, tx_dropped);
+		kfree_skb(skb);
+	}
+}
+
 /* Frames that came back stay for the next contract, if there is one at once. */
 static void lane_detach(struct pbn_lane *lane, bool over)
 {
@@ -161,7 +172,7 @@ static void lane_detach(struct pbn_lane *lane, bool over)
 
 	lane_count_lost(lane);
 	if (over)
-		skb_queue_purge(&lane->again);
+		lane_drop_again(lane);
 	netdev_tx_reset_queue(txq);
 	lane->q->stats.in_flight = 0;
 	lane->q = NULL;
