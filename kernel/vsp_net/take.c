@@ -25,12 +25,15 @@ static void set_filter(struct net_queue *nq, const struct pb_frame_request *rq)
 {
 	struct net_port *p = nq->port;
 
+	/* BH are off; where that leaves the thread preemptible, a writer must not be. */
+	preempt_disable_nested();
 	write_seqcount_begin(&p->filter_seq);
 	p->filter.flags = rq->flags;
 	p->filter.count = rq->length / ETH_ALEN;
 	memcpy(p->filter.addr, partbus_queue_slot(nq->q, rq->tag) + PARTBUS_NET_HEADER_SIZE,
 	       rq->length);
 	write_seqcount_end(&p->filter_seq);
+	preempt_enable_nested();
 }
 
 /* One submission that is right by itself; NULL, or what is wrong with it after all. */
