@@ -5,7 +5,7 @@
 
 LAB_GUESTS=/run/lab/guests
 LAB_CTL=/run/lab/labctl
-: "${GUEST_TIMEOUT:=$((180 * PB_PATIENCE))}"
+: "${GUEST_TIMEOUT:=180}"
 
 [ -p /run/lab/never ] || mkfifo /run/lab/never
 
@@ -125,14 +125,14 @@ guest_wait() {
 guest_run() {
 	local name=$1
 	shift
-	"$LAB_CTL" run "$LAB_GUESTS/$name" "$GUEST_TIMEOUT" "$*"
+	"$LAB_CTL" run "$LAB_GUESTS/$name" $((GUEST_TIMEOUT * PB_PATIENCE)) "$*"
 }
 
 # The same with this shell's standard input.
 guest_pipe() {
 	local name=$1
 	shift
-	"$LAB_CTL" run "$LAB_GUESTS/$name" "$GUEST_TIMEOUT" -i "$*"
+	"$LAB_CTL" run "$LAB_GUESTS/$name" $((GUEST_TIMEOUT * PB_PATIENCE)) -i "$*"
 }
 
 guest_run_bg() {
@@ -160,7 +160,7 @@ guest_get() {
 
 # guest_qmp NAME JSON [EVENT]: the answer; with EVENT, waits until it has happened.
 guest_qmp() {
-	"$LAB_CTL" qmp "$LAB_GUESTS/$1/qmp" "$GUEST_TIMEOUT" "${@:2}"
+	"$LAB_CTL" qmp "$LAB_GUESTS/$1/qmp" $((GUEST_TIMEOUT * PB_PATIENCE)) "${@:2}"
 }
 
 # Returns when the reset has happened: an answer of the agent is a new one's.
@@ -188,7 +188,7 @@ guest_kill() {
 
 guest_stop() {
 	guest_alive "$1" || return 0
-	GUEST_TIMEOUT=$((30 * PB_PATIENCE)) guest_run "$1" lab-health > /dev/null 2>&1
+	GUEST_TIMEOUT=30 guest_run "$1" lab-health > /dev/null 2>&1
 	GUEST_TIMEOUT=10 guest_run "$1" "dmesg" > "$PB_SHARE/guests/$1.dmesg" 2> /dev/null
 	GUEST_TIMEOUT=5 guest_run "$1" "sync; setsid poweroff -f &" > /dev/null 2>&1
 	lab_wait_gone "$1" $((${2:-20} * PB_PATIENCE)) || guest_kill "$1"
