@@ -19,13 +19,10 @@ ENDS=/sys/bus/partbus/devices
 declare -A CELL REASON		# by "row fault"; by word
 ROWS=()				# "STATE LIVES BEGIN STOP"
 
-UUID=6a9fd0d2-7d1f-4a8e-9d57-3f5a1c2b7e10
 EVENTS=/tmp/events
-BLOCKS=8			# of 4 KiB, written in each cell
-AT=0				# where, in cells; 0 is nobody's
-# Changed to make the provider ask for a negotiation.
+# The cell; 0 is nobody's.
 # shellcheck disable=SC2034
-CAP=100000
+AT=0
 
 # What a channel says when it breaks, by outcome.
 # shellcheck disable=SC2034
@@ -128,10 +125,6 @@ bound() {	# role: does a driver serve the newest end?
 
 # --- resources, memory, data, events ------------------------------------------------
 
-add_resource() {
-	partbus resource add d0 class block backing /dev/ram0 uuid "$UUID"
-}
-
 # Of all sections: without a process, as section_bytes of lib.sh has one.
 bytes_are() {
 	local bytes
@@ -147,20 +140,6 @@ whole() {
 	read -r bytes < /sys/module/partbus/parameters/section_bytes
 	[ "$bytes" = "$WHOLE" ] ||
 		{ [ "$BEGIN/$FAULT" = dead/hang ] && [ "$bytes" -lt $((2 * WHOLE)) ]; }
-}
-
-# What is written differs from cell to cell and is written once.
-pattern() {	# cell
-	printf "%0$((BLOCKS * 4096))d" "$1"
-}
-
-# What any cell wrote is still there.
-all_data() {
-	local n
-	for ((n = 1; n <= AT; n++)); do pattern "$n"; done > /tmp/all
-	cmp -i $((BLOCKS * 4096)):0 -n $((AT * BLOCKS * 4096)) \
-		<(dd if=/dev/ram0 bs=64k count=$(((AT + 2) * BLOCKS / 16 + 1)) iflag=direct \
-			status=none) /tmp/all
 }
 
 said() {	# sentence: since the cell began

@@ -30,6 +30,8 @@ set -u
 . "$PB_SRC/selftests/lab/guest.sh"
 # shellcheck source=selftests/matrix/lib.sh
 . "$PB_SRC/selftests/matrix/lib.sh"
+# shellcheck source=selftests/matrix/disk.sh
+. "$PB_SRC/selftests/matrix/disk.sh"
 
 DAEMON=
 PATIENCE=60		# seconds: only a cell that fails waits so long
