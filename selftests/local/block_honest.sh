@@ -51,8 +51,9 @@ all_run() {
 verify_all() {
 	local disk jobs=()
 	for disk in /dev/pbd*; do jobs+=(--name="${disk#/dev/}" --filename="$disk"); done
-	fio --thread --rw=randwrite --bs=4k --size=512k --direct=1 --verify=crc32c --iodepth=4 \
-		--ioengine=libaio "${jobs[@]}" &&
+	# fio would look all of sysfs through for statistics of each disk.
+	fio --thread --disk_util=0 --rw=randwrite --bs=4k --size=512k --direct=1 --verify=crc32c \
+		--iodepth=4 --ioengine=libaio "${jobs[@]}" &&
 		test ${#jobs[@]} -eq $((2 * CHANNELS))
 }
 
@@ -117,8 +118,10 @@ slots=$((DEPTH * SLOT >> 10))
 sections=$(($(section_bytes) >> 10))
 echo "# per channel: $(((before - after) / CHANNELS)) KiB of memory, $((sections / CHANNELS)) KiB of" \
 	"that shared, $slots KiB of that slots"
-test_ok "an idle channel has less than 1 MiB beyond its slots" \
-	test $(((before - after) / CHANNELS - slots)) -lt 1024
+# A kernel that checks everything remembers much.
+limit=$((1024 * ${PB_PATIENCE:-1}))
+test_ok "an idle channel has less than $((limit >> 10)) MiB beyond its slots" \
+	test $(((before - after) / CHANNELS - slots)) -lt $limit
 test_ok "of which less than 64 KiB are shared" test $((sections / CHANNELS - slots)) -lt 64
 
 test_ok "each disk can be read and written" verify_all
