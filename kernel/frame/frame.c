@@ -104,7 +104,7 @@ static bool status_right(__u8 op, __u16 status)
 	}
 }
 
-int pb_frame_answered(const struct partbus_net_done *raw, __u8 op,
+int pb_frame_answered(const struct partbus_net_done *raw, __u8 op, bool draining,
 		      const struct pb_frame_limits *l, struct pb_frame_answer *done,
 		      const char **why)
 {
@@ -116,6 +116,9 @@ int pb_frame_answered(const struct partbus_net_done *raw, __u8 op,
 		return wrong(why, "a tag that is not in flight");
 	if (!status_right(op, status))
 		return wrong(why, "a status that the operation does not have");
+	/* Or else a server could have a frame sent again and again. */
+	if (status == PARTBUS_NET_S_RETURNED && !draining)
+		return wrong(why, "something that comes back without a DRAIN");
 	if (status == PARTBUS_NET_S_OK && op == PARTBUS_NET_RECEIVE) {
 		least = PARTBUS_NET_FRAME_MIN;
 		most = pb_frame_room(l);

@@ -92,13 +92,14 @@ struct pb_frame_answer {
  * pb_frame_answered() - check a completion
  * @raw: a private copy of the ring's entry
  * @op: that was sent with its tag, 0 for none; see pb_frame_tag()
+ * @draining: a DRAIN is in flight: things may come back unused
  * @l: of the contract in force
  * @done: out, when 0 is returned
  * @why: out, on -EPROTO: a sentence (static)
  *
  * Return: 0 or -EPROTO.
  */
-int pb_frame_answered(const struct partbus_net_done *raw, __u8 op,
+int pb_frame_answered(const struct partbus_net_done *raw, __u8 op, bool draining,
 		      const struct pb_frame_limits *l, struct pb_frame_answer *done,
 		      const char **why);
 

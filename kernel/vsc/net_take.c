@@ -48,7 +48,9 @@ static void sent_back(struct pbn_lane *lane, u16 tag)
 	struct sk_buff *skb = NULL;
 	const char *why;
 
-	if (!pb_frame_read_header(slot, lane->slots[tag].length, &lane->limits, false, &info,
+	/* With one DRAIN after the other it could become any number. */
+	if (skb_queue_len(&lane->again) < PARTBUS_MAX_DEPTH &&
+	    !pb_frame_read_header(slot, lane->slots[tag].length, &lane->limits, false, &info,
 				  &why))
 		skb = pb_frame_copy_out(&lane->napi, slot, &info);
 	if (skb && !pb_frame_apply(skb, &info))
@@ -189,7 +191,7 @@ static bool take_one(struct pbn_lane *lane, struct take *t)
 	tag = array_index_nospec(tag, lane->limits.depth);
 	/* Pairs with the release in pbn_send_op(). */
 	op = smp_load_acquire(&lane->slots[tag].op);
-	if (pb_frame_answered(&raw, op, &lane->limits, &a, &t->wrong))
+	if (pb_frame_answered(&raw, op, lane->drain_sent, &lane->limits, &a, &t->wrong))
 		return false;
 	a.tag = tag;
 	take_answer(lane, &a, op, t);

@@ -79,9 +79,11 @@ static void completion(struct input *in, const struct pb_frame_limits *l)
 	struct pb_frame_answer done;
 	struct partbus_net_done raw;
 	const char *why = NULL;
+	bool draining;
 	int tag, ret;
 
 	in_bytes(in, &raw, sizeof(raw));
+	draining = in_byte(in) & 1;
 	if (in_byte(in) & 3) {
 		raw.tag = cpu_to_le16(in_below(in, l->depth + 1));
 		raw.status = cpu_to_le16(in_byte(in) & 3);
@@ -96,7 +98,7 @@ static void completion(struct input *in, const struct pb_frame_limits *l)
 		REACHED("a tag was refused");
 		return;
 	}
-	ret = pb_frame_answered(&raw, op, l, &done, &why);
+	ret = pb_frame_answered(&raw, op, draining, l, &done, &why);
 	must(ret == 0 || ret == -EPROTO, "another error");
 	must(!ret == !why, "a sentence without a violation, or none with one");
 	if (ret) {
@@ -104,6 +106,7 @@ static void completion(struct input *in, const struct pb_frame_limits *l)
 		return;
 	}
 	must(op, "an answer to nothing");
+	must(draining || done.status != PARTBUS_NET_S_RETURNED, "given back without a DRAIN");
 	must(done.tag == tag && done.status < PARTBUS_NET_S_END, "a completion was changed");
 	if (done.length > 1)
 		must(op == PARTBUS_NET_RECEIVE && !done.status &&

@@ -40,17 +40,20 @@ static void done(void **state)
 	unsigned int i;
 
 	assert_int_equal(pb_frame_tag(&raw, &l), 7);
-	assert_int_equal(pb_frame_answered(&raw, c->op, &l, &answer, &why), c->result);
+	assert_int_equal(pb_frame_answered(&raw, c->op, true, &l, &answer, &why), c->result);
 	assert_int_equal(!!why, !!c->result);
 	if (c->result)
 		return;
+	/* Nothing comes back without having been asked for. */
+	assert_int_equal(pb_frame_answered(&raw, c->op, false, &l, &answer, &why),
+			 c->status == RETURNED ? -EPROTO : 0);
 	assert_int_equal(answer.tag, 7);
 	assert_int_equal(answer.status, c->status);
 	assert_int_equal(answer.length, c->length);
 
 	for (i = 0; i < sizeof(raw.reserved); i++) {
 		raw.reserved[i] = 1;
-		assert_int_equal(pb_frame_answered(&raw, c->op, &l, &answer, &why), -EPROTO);
+		assert_int_equal(pb_frame_answered(&raw, c->op, true, &l, &answer, &why), -EPROTO);
 		raw.reserved[i] = 0;
 	}
 }

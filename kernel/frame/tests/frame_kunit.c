@@ -47,10 +47,12 @@ static void frame_done(struct kunit *test)
 	struct pb_frame_answer done;
 	const char *why = NULL;
 
-	KUNIT_ASSERT_EQ(test, pb_frame_answered(&raw, c->op, &l, &done, &why), c->result);
+	KUNIT_ASSERT_EQ(test, pb_frame_answered(&raw, c->op, true, &l, &done, &why), c->result);
 	KUNIT_EXPECT_EQ(test, !!why, !!c->result);
 	if (c->result)
 		return;
+	KUNIT_EXPECT_EQ(test, pb_frame_answered(&raw, c->op, false, &l, &done, &why),
+			c->status == RETURNED ? -EPROTO : 0);
 	KUNIT_EXPECT_EQ(test, (int)done.tag, 7);
 	KUNIT_EXPECT_EQ(test, (int)done.status, c->status);
 	KUNIT_EXPECT_EQ(test, done.length, c->length);
