@@ -235,7 +235,14 @@ static void lane_open(struct pbn_lane *lane)
 		lane->open = true;
 	}
 	__netif_tx_unlock(txq);
-	netif_tx_wake_queue(txq);
+	/*
+	 * Not netif_tx_wake_queue(): what byte limits had stopped was released without a
+	 * word when the lane was detached, and is not stopped now. A NIC that is not
+	 * registered yet has nothing to schedule.
+	 */
+	netif_tx_start_queue(txq);
+	if (netif_running(lane->nic->dev))
+		netif_schedule_queue(txq);
 	if (!lane->index)
 		queue_work(pbn_wq, &lane->nic->filter);
 }
