@@ -5,6 +5,17 @@
 #include <vmbus/admin.h>
 #include <vmbus/channel.h>
 
+static int count_fill(struct sk_buff *skb, int attr, u64 count)
+{
+	return nla_put_u64_64bit(skb, attr, count, PARTBUS_A_QUEUE_PAD);
+}
+
+static u64 moment_ago(const u64 *count)
+{
+	/* Nobody waits for whoever counts; each counter is right by itself. */
+	return data_race(*count);
+}
+
 static int queue_fill(struct sk_buff *skb, const struct partbus_queue *q)
 {
 	const struct partbus_queue_stats *s = &q->stats;
@@ -13,18 +24,15 @@ static int queue_fill(struct sk_buff *skb, const struct partbus_queue *q)
 	if (!nest)
 		return -EMSGSIZE;
 	if (nla_put_u32(skb, PARTBUS_A_QUEUE_INDEX, q->index) ||
-	    nla_put_u64_64bit(skb, PARTBUS_A_QUEUE_REQUESTS, s->requests,
-			      PARTBUS_A_QUEUE_PAD) ||
-	    nla_put_u64_64bit(skb, PARTBUS_A_QUEUE_BYTES, s->bytes, PARTBUS_A_QUEUE_PAD) ||
-	    nla_put_u64_64bit(skb, PARTBUS_A_QUEUE_ERRORS, s->errors, PARTBUS_A_QUEUE_PAD) ||
-	    nla_put_u64_64bit(skb, PARTBUS_A_QUEUE_DOORBELLS_SENT, s->doorbells_sent,
-			      PARTBUS_A_QUEUE_PAD) ||
-	    nla_put_u64_64bit(skb, PARTBUS_A_QUEUE_DOORBELLS_RECEIVED, s->doorbells_received,
-			      PARTBUS_A_QUEUE_PAD) ||
-	    nla_put_u32(skb, PARTBUS_A_QUEUE_IN_FLIGHT, s->in_flight) ||
-	    nla_put_u64_64bit(skb, PARTBUS_A_QUEUE_THROTTLED, s->throttled,
-			      PARTBUS_A_QUEUE_PAD) ||
-	    nla_put_u64_64bit(skb, PARTBUS_A_QUEUE_REARMS, s->rearms, PARTBUS_A_QUEUE_PAD)) {
+	    count_fill(skb, PARTBUS_A_QUEUE_REQUESTS, moment_ago(&s->requests)) ||
+	    count_fill(skb, PARTBUS_A_QUEUE_BYTES, moment_ago(&s->bytes)) ||
+	    count_fill(skb, PARTBUS_A_QUEUE_ERRORS, moment_ago(&s->errors)) ||
+	    count_fill(skb, PARTBUS_A_QUEUE_DOORBELLS_SENT, atomic64_read(&s->doorbells_sent)) ||
+	    count_fill(skb, PARTBUS_A_QUEUE_DOORBELLS_RECEIVED,
+		       atomic64_read(&s->doorbells_received)) ||
+	    nla_put_u32(skb, PARTBUS_A_QUEUE_IN_FLIGHT, READ_ONCE(s->in_flight)) ||
+	    count_fill(skb, PARTBUS_A_QUEUE_THROTTLED, moment_ago(&s->throttled)) ||
+	    count_fill(skb, PARTBUS_A_QUEUE_REARMS, moment_ago(&s->rearms))) {
 		nla_nest_cancel(skb, nest);
 		return -EMSGSIZE;
 	}
@@ -40,7 +48,7 @@ static int latency_fill(struct sk_buff *skb, const struct partbus_data *data)
 
 	for (i = 0; i < data->layout.queues; i++)
 		for (n = 0; n < PB_LATENCY_BUCKETS; n++)
-			sum.count[n] += data->queues[i].stats.latency.count[n];
+			sum.count[n] += moment_ago(&data->queues[i].stats.latency.count[n]);
 	return nla_put(skb, PARTBUS_A_CHANNEL_LATENCY, sizeof(sum), &sum);
 }
 

@@ -12,6 +12,7 @@
 #ifndef _PARTBUS_H
 #define _PARTBUS_H
 
+#include <linux/atomic.h>
 #include <linux/device.h>
 #include <linux/mm_types.h>
 #include <linux/uuid.h>
@@ -45,14 +46,15 @@ struct partbus_listener {
  * struct partbus_queue_stats - counters of one queue at one end
  *
  * Written by whoever serialises the queue's producer or consumer, read without
- * a lock by netlink: a reader may see a value of a moment ago.
+ * a lock by netlink: a reader may see a value of a moment ago. Doorbells are rung and
+ * heard where nothing is serialised.
  */
 struct partbus_queue_stats {
 	u64 requests;
 	u64 bytes;
 	u64 errors;
-	u64 doorbells_sent;
-	u64 doorbells_received;
+	atomic64_t doorbells_sent;
+	atomic64_t doorbells_received;
 	u64 throttled;
 	u64 rearms;
 	u32 in_flight;

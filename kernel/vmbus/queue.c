@@ -18,7 +18,7 @@ static bool queue_heard(struct partbus_listener *l)
 	/* Lines are shared: most of what is heard may be for others. */
 	if (!pb_ring_pending(&q->in))
 		return false;
-	q->stats.doorbells_received++;
+	atomic64_inc(&q->stats.doorbells_received);
 	trace_partbus_doorbell_received(q);
 	q->notify(q);
 	return true;
@@ -63,7 +63,7 @@ void partbus_queue_ring(struct partbus_queue *q)
 {
 	struct pb_transport *t = q->channel->transport;
 
-	q->stats.doorbells_sent++;
+	atomic64_inc(&q->stats.doorbells_sent);
 	trace_partbus_doorbell_sent(q);
 	if (partbus_inject_send(PARTBUS_INJECT_BELL, q->channel, 0, NULL, 0))
 		return;

@@ -60,7 +60,7 @@ void pbd_lane_freed(struct pbd_lane *lane)
 	struct pbd_disk *d = lane->d;
 
 	lockdep_assert_held(&lane->lock);
-	lane->q->stats.in_flight = lane->terms.depth - lane->nr_free;
+	WRITE_ONCE(lane->q->stats.in_flight, lane->terms.depth - lane->nr_free);
 	if (lane->nr_free < lane->terms.depth || !lane->draining)
 		return;
 	lane->draining = false;
@@ -92,7 +92,7 @@ static int lane_push(struct pbd_lane *lane, u16 tag, const struct pbd_chunk *c)
 	q->stats.requests++;
 	if (c->op == PARTBUS_BLK_READ || c->op == PARTBUS_BLK_WRITE)
 		q->stats.bytes += (u64)c->sectors << SECTOR_SHIFT;
-	q->stats.in_flight = lane->terms.depth - lane->nr_free;
+	WRITE_ONCE(q->stats.in_flight, lane->terms.depth - lane->nr_free);
 	if (!lane->watched) {
 		lane->watched = true;
 		lane->watch_taken = lane->taken;

@@ -164,7 +164,7 @@ void pbd_lanes_detach(struct pbd_disk *d)
 		/* From here on no notify() runs; who is pinned ends soon, without a peer. */
 		partbus_queue_unlisten(lane->q);
 		wait_var_event(&lane->pins, !atomic_read(&lane->pins));
-		lane->q->stats.in_flight = 0;
+		WRITE_ONCE(lane->q->stats.in_flight, 0);
 		lane->q = NULL;
 		lane->slots = NULL;
 		lane->free = NULL;

@@ -61,8 +61,8 @@ static void get_stats(struct net_device *dev, struct ethtool_stats *stats, u64 *
 		data[1] = READ_ONCE(lane->busy);
 		data[2] = READ_ONCE(lane->received);
 		data[3] = READ_ONCE(lane->bad);
-		data[4] = q ? q->stats.doorbells_sent : 0;
-		data[5] = q ? q->stats.doorbells_received : 0;
+		data[4] = q ? atomic64_read(&q->stats.doorbells_sent) : 0;
+		data[5] = q ? atomic64_read(&q->stats.doorbells_received) : 0;
 		data[6] = q ? q->stats.rearms : 0;
 	}
 	mutex_unlock(&nic->head.lock);

@@ -174,7 +174,7 @@ static void lane_detach(struct pbn_lane *lane, bool over)
 	if (over)
 		lane_drop_again(lane);
 	netdev_tx_reset_queue(txq);
-	lane->q->stats.in_flight = 0;
+	WRITE_ONCE(lane->q->stats.in_flight, 0);
 	lane->q = NULL;
 	kvfree(lane->slots);
 	kvfree(lane->tx_free);

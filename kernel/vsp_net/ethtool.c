@@ -51,8 +51,8 @@ static void get_stats(struct net_device *dev, struct ethtool_stats *stats, u64 *
 		if (!q)
 			continue;
 		data[3] += q->stats.throttled;
-		data[4] += q->stats.doorbells_sent;
-		data[5] += q->stats.doorbells_received;
+		data[4] += atomic64_read(&q->stats.doorbells_sent);
+		data[5] += atomic64_read(&q->stats.doorbells_received);
 	}
 }
 
