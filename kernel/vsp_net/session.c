@@ -41,15 +41,15 @@ static void queue_notify(struct partbus_queue *q)
 	take_kick(q->priv);
 }
 
+/* The queue has rings for @data. */
 static void queue_open(struct net_queue *nq, const struct pb_contract *c,
-		       struct partbus_data *data, const struct net_rings *rings)
+		       struct partbus_data *data)
 {
 	struct netdev_queue *txq = netdev_get_tx_queue(nq->port->dev, nq->index);
 	struct partbus_queue *q = &data->queues[nq->index];
 
 	WRITE_ONCE(nq->q, q);
 	nq->mask = data->layout.ring_entries - 1;
-	nq->rings = *rings;
 	pb_frame_limits_from(&nq->limits, c, q);
 	vsp_queue_init(&nq->from, nq->port->s, q);
 	vsp_queue_init(&nq->to, nq->port->s, q);
@@ -123,16 +123,25 @@ static void port_close(struct net_port *p)
 		queue_close(&p->queues[i]);
 }
 
-/* Closed queues: nothing of the former contract is left. */
+/* Of closed queues. Whoever reads counters under the RTNL sees none from here on. */
+static void port_hide(struct net_port *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->nr; i++)
+		WRITE_ONCE(p->queues[i].q, NULL);
+}
+
+/* The same, and nothing of the former contract is left. */
 static void port_drop(struct net_port *p)
 {
 	unsigned int i;
 
-	for (i = 0; i < p->nr; i++) {
+	port_hide(p);
+	for (i = 0; i < p->nr; i++)
 		rings_free(&p->queues[i].rings);
-		WRITE_ONCE(p->queues[i].q, NULL);
-	}
 	p->nr = 0;
+	p->data = NULL;
 }
 
 int net_session_init(struct vsp_session *s)
@@ -165,39 +174,74 @@ static void filter_reset(struct net_port *p)
 	p->filter.count = 0;
 }
 
-/* The queues of a former contract are paused: nothing of them is in flight. */
+static void all_rings_free(struct net_rings *rings, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; rings && i < nr; i++)
+		rings_free(&rings[i]);
+	kfree(rings);
+}
+
+static struct net_rings *all_rings_alloc(unsigned int nr, const struct pb_layout *l)
+{
+	struct net_rings *rings = kcalloc(nr, sizeof(*rings), GFP_NOIO);
+	unsigned int i;
+
+	for (i = 0; rings && i < nr; i++) {
+		if (!rings_alloc(&rings[i], l))
+			continue;
+		all_rings_free(rings, nr);
+		return NULL;
+	}
+	return rings;
+}
+
+/*
+ * The queues of a former contract are paused: nothing of them is in flight. While this
+ * may fail they keep their rings: the bus goes back to that contract then, and for that
+ * no memory is needed.
+ */
 int net_session_start(struct vsp_session *s, const struct pb_contract *c,
 		      struct partbus_data *data)
 {
 	unsigned int nr = data->layout.queues, i;
-	struct net_rings *rings;
+	struct net_rings *rings = NULL;
 	struct net_port *p = s->priv;
-	int ret = 0;
+	bool fits = p->data == data;
+	int ret = -ENOMEM;
 
-	rings = kcalloc(nr, sizeof(*rings), GFP_NOIO);
-	if (!rings)
-		return -ENOMEM;
-	for (i = 0; i < nr && !ret; i++)
-		ret = rings_alloc(&rings[i], &data->layout);
-	/* Before the RTNL is taken: who holds it may be reading counters of the queues. */
-	port_drop(p);
-	if (!ret)
-		ret = port_apply(p, c);
-	if (ret) {
-		for (i = 0; i < nr; i++)
-			rings_free(&rings[i]);
-		port_stopped(p);
-		goto out;
+	if (!fits) {
+		rings = all_rings_alloc(nr, &data->layout);
+		if (!rings)
+			goto err;
 	}
+	/* Before the RTNL is taken: who holds it may be reading counters of the queues. */
+	port_hide(p);
+	ret = port_apply(p, c);
+	if (ret)
+		goto err;
 	if (p->stopped)
 		filter_reset(p);
-	p->nr = nr;
+	if (!fits) {
+		port_drop(p);
+		for (i = 0; i < nr; i++)
+			p->queues[i].rings = rings[i];
+		kfree(rings);
+		p->nr = nr;
+		p->data = data;
+	}
 	WRITE_ONCE(p->stopped, false);
 	for (i = 0; i < nr; i++)
-		queue_open(&p->queues[i], c, data, &rings[i]);
+		queue_open(&p->queues[i], c, data);
 	netif_carrier_on(p->dev);
-out:
-	kfree(rings);
+	return 0;
+
+err:
+	all_rings_free(rings, nr);
+	/* Nothing to go back to: frames wait for nothing. */
+	if (fits || !p->data)
+		port_stopped(p);
 	return ret;
 }
 
@@ -214,6 +258,9 @@ int net_session_pause(struct vsp_session *s)
 	for (i = 0; i < p->nr; i++) {
 		struct net_queue *nq = &p->queues[i];
 
+		/* Never opened again after an attempt that failed. */
+		if (!nq->q)
+			continue;
 		if (!bitmap_empty(nq->rings.in_flight, nq->limits.depth) ||
 		    partbus_queue_pending(nq->q))
 			return -EBUSY;
@@ -227,6 +274,8 @@ void net_session_stop(struct vsp_session *s)
 
 	port_close(p);
 	port_stopped(p);
+	/* What comes next has memory of its own, maybe where this one's was. */
+	p->data = NULL;
 }
 
 void net_session_exit(struct vsp_session *s)

@@ -149,7 +149,8 @@ struct net_queue {
  * @registered: the world knows @dev; touched by the session's ops only
  * @up: the administrator has brought @dev up; written under the RTNL
  * @stopped: the channel was stopped since it was started last; the same
- * @nr: queues that are or were open; the same
+ * @nr: queues that have rings; the same
+ * @data: for which they have them, NULL when they fit none that may come; only compared
  * @queues: all there may be
  * @filter: what the client wants to receive; written by the NAPI of queue 0
  * @filter_seq: whether @filter was written while it was read. A client may change its
@@ -165,6 +166,7 @@ struct net_port {
 	bool up;
 	bool stopped;
 	unsigned int nr;
+	const struct partbus_data *data;
 	struct net_queue queues[PARTBUS_MAX_QUEUES];
 	struct pb_frame_filter filter;
 	seqcount_t filter_seq;
