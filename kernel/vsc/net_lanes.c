@@ -90,7 +90,6 @@ static void lane_attach(struct pbn_lane *lane, const struct pb_contract *c,
 	lane->free_tail = 0;
 	lane->drained = true;
 	lane->drain_sent = false;
-	lane->drain_owed = false;
 	lane->link_out = false;
 	lane->wrong = false;
 	lane->loud = false;
@@ -190,6 +189,10 @@ static void lanes_detach(struct pbn_nic *nic, bool over)
 	cancel_delayed_work_sync(&nic->watch);
 	for (i = 0; i < PARTBUS_MAX_QUEUES; i++)
 		lane_detach(&nic->lanes[i], over);
+	/* Nobody counts any more. */
+	for (i = 0; i < PARTBUS_MAX_QUEUES; i++)
+		nic->lanes[i].drain_owed = false;
+	atomic_set(&nic->draining, 0);
 	WRITE_ONCE(nic->attached, 0);
 }
 
@@ -254,7 +257,11 @@ void pbn_lanes_quiesce(struct pbn_nic *nic, struct partbus_channel *ch)
 	unsigned int i;
 
 	lockdep_assert_held(&nic->head.lock);
-	atomic_set(&nic->draining, nic->attached + 1);
+	/*
+	 * Not set but raised: a lane that has taken back what it owes since before the
+	 * last resume may not have counted yet.
+	 */
+	atomic_add(nic->attached + 1, &nic->draining);
 	for (i = 0; i < nic->attached; i++) {
 		struct pbn_lane *lane = &nic->lanes[i];
 
@@ -272,7 +279,8 @@ void pbn_lanes_resume(struct pbn_nic *nic)
 
 	lockdep_assert_held(&nic->head.lock);
 	for (i = 0; i < nic->attached; i++) {
-		WRITE_ONCE(nic->lanes[i].drain_owed, false);
+		if (xchg(&nic->lanes[i].drain_owed, false))
+			atomic_dec(&nic->draining);
 		WRITE_ONCE(nic->lanes[i].mode, PBN_OPEN);
 		pbn_take_kick(&nic->lanes[i]);
 	}
