@@ -23,6 +23,11 @@ ALLOWED = (
                r"|kasan: KernelAddressSanitizer initialized"),
     # two CPUs at one word in code that is not ours: what names none of our modules
     re.compile(r"BUG: KCSAN: (?!.*\[partbus)"),
+    # memalloc_noio_save() writes a thread's own flags; the scheduler reads them, unmarked
+    re.compile(r"BUG: KCSAN: data-race in (.* / kthread_(data|is_per_cpu)|"
+               r"kthread_(data|is_per_cpu) / .*)"),
+    # byte queue limits: what a driver adds on one side the other reads, in any driver
+    re.compile(r"BUG: KCSAN: data-race in (dql_completed / .*|.* / dql_completed)"),
     # how the kernel words its advice about an emulated CPU's vulnerabilities
     re.compile(r"admin-guide/hw-vuln"),
     # the emulator's XSAVE size does not match its CPUID bits; at boot only
