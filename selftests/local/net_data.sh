@@ -239,7 +239,8 @@ old=$(thread_runs)
 test_ok "a hundred pings, one by one" pings_one_by_one 100
 rung=$(($(doorbells client) - before))
 test_ok "ring the provider once each" test "$rung" -ge 80 -a "$rung" -le 140
-test_is "and wake no thread" "$(thread_runs)" "$old"
+# But for one now and then on a machine that does other things, too.
+test_ok "and wake no thread" test $(($(thread_runs) - old)) -le 5
 before=$(doorbells server)
 received=$(device_stat host $PORT rx_packets)
 test_ok "a thousand frames without a reply" silent_frames 1000

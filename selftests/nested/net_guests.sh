@@ -193,12 +193,12 @@ test_ok "which guest b has heard" guest_join b server
 
 # A file while caps and the MTU change; slow enough to see all of that.
 old=$(epoch a)
-test_ok "a cap" partbus resource set lan rx_cap_bps 1M
+test_ok "a cap" partbus resource set lan rx_cap_bps 256K
 test_ok "starts" wait_for 20 epoch_passes a "$old"
 guest_run_bg a fetch "$(fetch_command)"
 for n in 1 2; do
 	old=$(epoch a)
-	test_ok "round $n: another cap" partbus resource set lan rx_cap_bps $(((n + 1) * 512))K
+	test_ok "round $n: another cap" partbus resource set lan rx_cap_bps $(((n + 1) * 128))K
 	test_ok "round $n: starts under load" wait_for 20 epoch_passes a "$old"
 done
 test_ok "another MTU" partbus resource set lan mtu 4000
