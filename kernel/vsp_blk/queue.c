@@ -218,7 +218,7 @@ static struct blk_queue *queues_make(struct blk_session *bs, struct partbus_data
 			return NULL;
 		}
 		bq->vq.run = queue_held_over;
-		vsp_queue_init(&bq->vq, s, bq->q);
+		vsp_queue_init(&bq->vq, s, bq->q, VSP_FROM_CLIENT);
 		bq->worker = s->workers[i];
 		kthread_init_work(&bq->work, queue_work_fn);
 		init_llist_head(&bq->zeroed);

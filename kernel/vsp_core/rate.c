@@ -31,28 +31,39 @@ static void drain(struct pb_rate *r, __u64 now_ns)
 	r->last_ns = now_ns;
 }
 
-/* Nanoseconds until @cost fits. */
-static __u64 wait_one(pb_rate_level level, __u64 rate, __u64 burst, __u64 cost)
+/*
+ * Nanoseconds until @cost fits, and @ahead would fit after it. What costs nothing waits
+ * for nobody.
+ */
+static __u64 wait_one(pb_rate_level level, __u64 rate, __u64 burst, __u32 cost, __u32 ahead)
 {
 	pb_rate_level room = burst * UNIT, need = cost * UNIT;
-	__u64 excess;
+	__u64 least = 0, excess;
 
 	if (rate == UNCAPPED)
 		return 0;
+	if (cost && ahead) {
+		need += ahead * UNIT;
+		/* Never both: the one ahead is first, and then this one. */
+		if (need > room) {
+			need = ahead * UNIT;
+			least = PB_RATE_BEHIND;
+		}
+	}
 	/* What is larger than the burst fits when nothing else is in the bucket. */
 	if (need > room)
 		need = room;
 	if (level + need <= room)
-		return 0;
+		return least;
 	if (!rate)
 		return FOR_EVER;
 	/*
-	 * A level is above the burst by one request at most, and so is what is
-	 * needed: 2 x 2^32 x 10^9 fits into 64 bits, and the kernel needs no
-	 * division of 128-bit numbers, which it does not have.
+	 * A level is above the burst by one request at most, and what is needed is two:
+	 * 3 x 2^32 x 10^9 fits into 64 bits, and the kernel needs no division of 128-bit
+	 * numbers, which it does not have.
 	 */
 	excess = level + need - room;
-	return excess / rate + (excess % rate ? 1 : 0);
+	return excess / rate + (excess % rate ? 1 : 0) + least;
 }
 
 /*
@@ -111,25 +122,24 @@ __u32 pb_rate_cost(const struct pb_rate *r, __u32 bytes)
 }
 
 /* Kernel-doc: see rate.h. */
-__u64 pb_rate_charge(struct pb_rate *r, __u64 now_ns, __u32 units, __u32 bytes)
+__u64 pb_rate_charge(struct pb_rate *r, __u64 now_ns, const struct pb_rate_request *rq,
+		     const struct pb_rate_request *ahead)
 {
+	static const struct pb_rate_request nobody;
 	__u64 wait_ios, wait_bytes;
 
+	if (!ahead)
+		ahead = &nobody;
 	drain(r, now_ns);
-	wait_ios = wait_one(r->ios, r->limits.iops, r->limits.burst_ios, units);
-	wait_bytes = wait_one(r->bytes, r->limits.bps, r->limits.burst_bytes, bytes);
+	wait_ios = wait_one(r->ios, r->limits.iops, r->limits.burst_ios, rq->units, ahead->units);
+	wait_bytes = wait_one(r->bytes, r->limits.bps, r->limits.burst_bytes, rq->bytes,
+			      ahead->bytes);
 	if (wait_ios || wait_bytes)
 		return wait_ios > wait_bytes ? wait_ios : wait_bytes;
 
 	if (r->limits.iops != UNCAPPED)
-		r->ios += units * UNIT;
+		r->ios += rq->units * UNIT;
 	if (r->limits.bps != UNCAPPED)
-		r->bytes += bytes * UNIT;
+		r->bytes += rq->bytes * UNIT;
 	return 0;
-}
-
-/* Kernel-doc: see rate.h. */
-__u64 pb_rate_admit(struct pb_rate *r, __u64 now_ns, __u32 bytes)
-{
-	return pb_rate_charge(r, now_ns, pb_rate_cost(r, bytes), bytes);
 }

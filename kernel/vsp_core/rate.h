@@ -66,10 +66,25 @@ void pb_rate_set(struct pb_rate *r, const struct pb_rate_limits *limits, __u64 n
 __u32 pb_rate_cost(const struct pb_rate *r, __u32 bytes);
 
 /**
- * pb_rate_admit() - charge a request, or say when to come again
+ * struct pb_rate_request - what is to pass
+ * @units: what it counts as in normalised requests: pb_rate_cost(), or a measure of the
+ *	class
+ * @bytes: of it, 0 for a flush
+ */
+struct pb_rate_request {
+	__u32 units;
+	__u32 bytes;
+};
+
+/* Nanoseconds: who can pass only behind another comes a little after it. */
+#define PB_RATE_BEHIND	100000ULL
+
+/**
+ * pb_rate_charge() - charge a request, or say when to come again
  * @r: the rate
  * @now_ns: a monotonic time; one that goes backwards counts as no time at all
- * @bytes: of the request, 0 for a flush
+ * @rq: the request
+ * @ahead: one that waits for its turn, or NULL: @rq passes if there is room for both
  *
  * A request larger than a burst is admitted when nothing of that burst is used,
  * and is worked off afterwards.
@@ -77,17 +92,7 @@ __u32 pb_rate_cost(const struct pb_rate *r, __u32 bytes);
  * Return: 0 when it was charged; otherwise nothing was, and the nanoseconds
  * after which it would be if nothing else came, ~0 for never.
  */
-__u64 pb_rate_admit(struct pb_rate *r, __u64 now_ns, __u32 bytes);
-
-/**
- * pb_rate_charge() - the same for what is counted in other units than its size
- * @r: the rate
- * @now_ns: as above
- * @units: what it counts as instead of normalised requests
- * @bytes: of it
- *
- * Return: as above.
- */
-__u64 pb_rate_charge(struct pb_rate *r, __u64 now_ns, __u32 units, __u32 bytes);
+__u64 pb_rate_charge(struct pb_rate *r, __u64 now_ns, const struct pb_rate_request *rq,
+		     const struct pb_rate_request *ahead);
 
 #endif /* _PB_RATE_H */

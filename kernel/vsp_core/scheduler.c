@@ -28,6 +28,7 @@ void vsp_sched_init(struct vsp_session *s)
 
 	for (dir = 0; dir < VSP_DIRECTIONS; dir++) {
 		spin_lock_init(&s->sched[dir].lock);
+		s->sched[dir].turns.first = NULL;
 		pb_rate_init(&s->sched[dir].rate, &none, ktime_get_ns());
 	}
 }
@@ -82,9 +83,19 @@ void vsp_sched_update(struct vsp_session *s)
 		update(s, dir);
 }
 
+static u64 charge(struct vsp_queue *vq, u32 units, u32 bytes)
+{
+	const struct pb_rate_request rq = { .units = units, .bytes = bytes };
+	struct vsp_sched *sched = vq->sched;
+
+	lockdep_assert_held(&sched->lock);
+	return pb_turns_charge(&sched->turns, &vq->turn, &sched->rate, ktime_get_ns(), &rq,
+			       VSP_HOLD_MAX_NS);
+}
+
 u64 vsp_sched_admit(struct vsp_queue *vq, u32 bytes)
 {
-	struct vsp_sched *sched = &vq->session->sched[VSP_FROM_CLIENT];
+	struct vsp_sched *sched = vq->sched;
 	unsigned long flags;
 	u64 ns;
 
@@ -92,15 +103,15 @@ u64 vsp_sched_admit(struct vsp_queue *vq, u32 bytes)
 	if (!READ_ONCE(sched->limited))
 		return 0;
 	spin_lock_irqsave(&sched->lock, flags);
-	ns = pb_rate_admit(&sched->rate, ktime_get_ns(), bytes);
+	ns = charge(vq, pb_rate_cost(&sched->rate, bytes), bytes);
 	spin_unlock_irqrestore(&sched->lock, flags);
 	return ns;
 }
 EXPORT_SYMBOL_GPL(vsp_sched_admit);
 
-u64 vsp_sched_charge(struct vsp_queue *vq, enum vsp_direction dir, u32 units, u32 bytes)
+u64 vsp_sched_charge(struct vsp_queue *vq, u32 units, u32 bytes)
 {
-	struct vsp_sched *sched = &vq->session->sched[dir];
+	struct vsp_sched *sched = vq->sched;
 	unsigned long flags;
 	u64 ns;
 
@@ -108,7 +119,7 @@ u64 vsp_sched_charge(struct vsp_queue *vq, enum vsp_direction dir, u32 units, u3
 	if (!READ_ONCE(sched->limited))
 		return 0;
 	spin_lock_irqsave(&sched->lock, flags);
-	ns = pb_rate_charge(&sched->rate, ktime_get_ns(), units, bytes);
+	ns = charge(vq, units, bytes);
 	spin_unlock_irqrestore(&sched->lock, flags);
 	return ns;
 }
@@ -129,10 +140,13 @@ static enum hrtimer_restart hold_over(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-void vsp_queue_init(struct vsp_queue *vq, struct vsp_session *s, struct partbus_queue *q)
+void vsp_queue_init(struct vsp_queue *vq, struct vsp_session *s, struct partbus_queue *q,
+		    enum vsp_direction dir)
 {
 	vq->session = s;
 	vq->q = q;
+	vq->sched = &s->sched[dir];
+	vq->turn = (struct pb_turn) {};
 	atomic_set(&vq->busy, 0);
 	hrtimer_init(&vq->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	vq->timer.function = hold_over;
@@ -141,6 +155,11 @@ EXPORT_SYMBOL_GPL(vsp_queue_init);
 
 void vsp_queue_exit(struct vsp_queue *vq)
 {
+	unsigned long flags;
+
 	hrtimer_cancel(&vq->timer);
+	spin_lock_irqsave(&vq->sched->lock, flags);
+	pb_turns_leave(&vq->sched->turns, &vq->turn);
+	spin_unlock_irqrestore(&vq->sched->lock, flags);
 }
 EXPORT_SYMBOL_GPL(vsp_queue_exit);

@@ -25,6 +25,7 @@
 #include <vmbus/partbus.h>
 
 #include <vsp_core/rate.h>
+#include <vsp_core/turns.h>
 
 struct netlink_ext_ack;
 struct vsp_class;
@@ -94,14 +95,16 @@ enum vsp_direction { VSP_FROM_CLIENT, VSP_TO_CLIENT, VSP_DIRECTIONS };
 
 /**
  * struct vsp_sched - what a session may consume in one direction, and what it has
- * @lock: guards @rate; irq-safe, innermost
+ * @lock: guards @rate, @turns and the places in it; irq-safe, innermost
  * @rate: caps
+ * @turns: queues whose requests they hold up
  * @limited: there are caps; read without the lock, so that a session without
  *	any pays nothing
  */
 struct vsp_sched {
 	spinlock_t lock;	/* see above */
 	struct pb_rate rate;
+	struct pb_turns turns;
 	bool limited;
 };
 
@@ -136,6 +139,8 @@ struct vsp_session {
  * @q: the queue of the channel
  * @run: look at the queue again; called in any context, interrupts may be off
  * @timer: private
+ * @sched: private
+ * @turn: private
  * @busy: private
  */
 struct vsp_queue {
@@ -144,6 +149,8 @@ struct vsp_queue {
 	void (*run)(struct vsp_queue *vq);
 	/* private: */
 	struct hrtimer timer;
+	struct vsp_sched *sched;	/* constant: of its direction */
+	struct pb_turn turn;
 	atomic_t busy ____cacheline_aligned_in_smp;
 };
 
@@ -249,11 +256,13 @@ void vsp_resource_changed(struct vsp_resource *res);
  * @vq: zeroed; the caller has set @vq->run
  * @s: the session
  * @q: the channel's queue
+ * @dir: whose caps are its
  */
-void vsp_queue_init(struct vsp_queue *vq, struct vsp_session *s, struct partbus_queue *q);
+void vsp_queue_init(struct vsp_queue *vq, struct vsp_session *s, struct partbus_queue *q,
+		    enum vsp_direction dir);
 
 /**
- * vsp_queue_exit() - no timer of this queue runs any more
+ * vsp_queue_exit() - no timer of this queue runs any more, and no turn is its
  * @vq: nothing may call vsp_sched_hold() on it any more
  *
  * May sleep. A last run() may have happened just before the return.
@@ -311,6 +320,10 @@ void vsp_quiesce(struct vsp_queue *vq);
  * @vq: the queue that it came from
  * @bytes: what it moves, by the class's measure; 0 costs one request
  *
+ * Room is kept for the queue of a session that was refused first: a large request is not
+ * starved by small ones of another queue. Who is refused asks again after that time, by
+ * vsp_sched_hold(), or loses its turn.
+ *
  * Context: any, one caller at a time per queue.
  * Return: 0 when it was charged, or the nanoseconds after which to ask again.
  */
@@ -319,14 +332,13 @@ u64 vsp_sched_admit(struct vsp_queue *vq, u32 bytes);
 /**
  * vsp_sched_charge() - the same for a class that counts otherwise
  * @vq: the queue
- * @dir: whose caps; VSP_FROM_CLIENT are the common ones
  * @units: what it counts as, instead of its size over the contract's io_unit
  * @bytes: what it moves
  *
- * Context: any, one caller at a time per queue and direction.
+ * Context: any, one caller at a time per queue.
  * Return: as above.
  */
-u64 vsp_sched_charge(struct vsp_queue *vq, enum vsp_direction dir, u32 units, u32 bytes);
+u64 vsp_sched_charge(struct vsp_queue *vq, u32 units, u32 bytes);
 
 /**
  * vsp_sched_hold() - call @vq->run() when a request may be tried again

@@ -96,7 +96,7 @@ static netdev_tx_t fill_queue(struct net_queue *nq, struct sk_buff *skb)
 		goto drop;
 	if (!slot_there(nq) && !fill_stop(nq))
 		return fill_starved(nq, skb);
-	ns = vsp_sched_charge(&nq->to, VSP_TO_CLIENT, info.segments, info.wire);
+	ns = vsp_sched_charge(&nq->to, info.segments, info.wire);
 	if (ns) {
 		/* Slots that are posted wake it, too, before its time. */
 		if (!nq->filling_held)

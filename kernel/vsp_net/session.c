@@ -51,8 +51,8 @@ static void queue_open(struct net_queue *nq, const struct pb_contract *c,
 	WRITE_ONCE(nq->q, q);
 	nq->mask = data->layout.ring_entries - 1;
 	pb_frame_limits_from(&nq->limits, c, q);
-	vsp_queue_init(&nq->from, nq->port->s, q);
-	vsp_queue_init(&nq->to, nq->port->s, q);
+	vsp_queue_init(&nq->from, nq->port->s, q, VSP_FROM_CLIENT);
+	vsp_queue_init(&nq->to, nq->port->s, q, VSP_TO_CLIENT);
 	take_begin(nq);
 	nq->send_head = 0;
 	nq->send_tail = 0;

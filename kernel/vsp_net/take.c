@@ -151,7 +151,7 @@ static bool send_one(struct net_queue *nq)
 		take_break(nq, why);
 		return false;
 	}
-	ns = vsp_sched_charge(&nq->from, VSP_FROM_CLIENT, nq->held.segments, nq->held.wire);
+	ns = vsp_sched_charge(&nq->from, nq->held.segments, nq->held.wire);
 	if (ns && !nq->draining) {
 		if (!nq->holding)
 			answer_throttled(nq);

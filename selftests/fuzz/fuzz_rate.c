@@ -8,6 +8,7 @@
 
 #include <partbus/contract.h>
 #include <vsp_core/rate.h>
+#include <vsp_core/tests/rate_cases.h>
 
 #define ANY	PARTBUS_ATTR_ANY
 #define NSEC	((unsigned __int128)1000000000)

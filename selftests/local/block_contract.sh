@@ -68,6 +68,22 @@ test_ok "so no more than $((IOPS / 4)) of them a second passed" \
 	test $((after - before)) -le $(((end - start + 1) * IOPS / 4 + 2))
 test_ok "the cap goes" partbus contract request d0 cap_iops none
 
+# Queues share what the cap lets pass: one that always has a small request leaves no room
+# in the bucket for the large one of another, unless that is kept for it.
+job_requests() {	# job
+	jq --arg j "$1" '.jobs[] | select(.jobname == $j) | .read.total_ios' /tmp/fio.json
+}
+test_ok "the client asks for a cap of bytes" \
+	partbus contract request d0 cap_bps "$(rounds 4)M" burst_bytes 128K
+test_ok "small and large requests come from different processors" \
+	fio --output-format=json --output=/tmp/fio.json --ioengine=libaio --direct=1 --rw=randread \
+	--time_based --runtime=4 --size=24m --filename="$DISK" \
+	--name=small --bs=4k --iodepth=8 --cpus_allowed=0 \
+	--name=large --bs=64k --iodepth=1 --cpus_allowed=1
+test_ok "the large ones move as much ($(job_requests large) beside $(job_requests small))" \
+	test $(($(job_requests large) * 16)) -ge "$(job_requests small)"
+test_ok "that cap goes, too" partbus contract request d0 cap_bps none
+
 # Renegotiation under load.
 load_start 25
 for n in 1 2 3; do
