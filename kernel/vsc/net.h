@@ -83,7 +83,7 @@ enum pbn_mode { PBN_CLOSED, PBN_OPEN, PBN_DRAINING };
  * @drained: taking: no tag is out
  * @drain_sent: taking: there is no answer to a DRAIN yet
  * @drain_owed: the lane counts in @nic->draining; set by quiesce, taken back by the
- *	taking side
+ *	taking side or by resume, whichever is first
  * @again: taking: frames that came back, to be sent first
  * @received: taking: frames
  * @bad: taking: frames that did not go with their header
