@@ -12,6 +12,7 @@
 #define VLAN_8021AD	0x88a8u
 #define VLAN_ID		0x0fffu
 #define TCP_HEADER	20u
+#define TCP_HEADER_MAX	60u
 #define UDP_HEADER	8u
 /* The kernel's own word for something else. */
 #define SEGMENT_NEVER	0xffffu
@@ -154,13 +155,15 @@ static __u32 gso_header(__u8 type, const struct pb_frame_limits *l)
 static int check_gso(struct pb_frame_info *info, const struct pb_frame_limits *l,
 		     const char **why)
 {
-	__u32 header, payload;
+	__u32 header, payload, rest;
 
 	info->segments = 1;
 	info->wire = info->length;
 	if (info->gso_type == PARTBUS_NET_GSO_NONE) {
 		if (info->gso_size)
 			return wrong(why, "a size of segments without segments");
+		if (info->hdr_len)
+			return wrong(why, "headers of segments without segments");
 		return 0;
 	}
 	header = gso_header(info->gso_type, l);
@@ -170,13 +173,16 @@ static int check_gso(struct pb_frame_info *info, const struct pb_frame_limits *l
 		return wrong(why, "segments without checksums to be completed");
 	if (info->gso_size < PB_FRAME_SEGMENT_MIN || info->gso_size == SEGMENT_NEVER)
 		return wrong(why, "segments of a size that cannot be");
-	if (info->csum_start + header > info->length)
-		return wrong(why, "a transport header behind the end");
-	payload = info->length - info->csum_start - header;
+	if (info->hdr_len < info->csum_start + header || info->hdr_len > info->length)
+		return wrong(why, "headers that end too early or behind the end");
+	rest = info->hdr_len - info->csum_start;
+	if (header == TCP_HEADER ? rest > TCP_HEADER_MAX || rest % 4 : rest != header)
+		return wrong(why, "a transport header of a length that cannot be");
+	payload = info->length - info->hdr_len;
 	if (payload > info->gso_size)
 		info->segments = (payload - 1) / info->gso_size + 1;
 	/* At most 2^13 segments with headers of less than 2^16. */
-	info->wire += (info->segments - 1) * (info->csum_start + header);
+	info->wire += (info->segments - 1) * info->hdr_len;
 	return 0;
 }
 
@@ -199,8 +205,6 @@ int pb_frame_header(const struct partbus_net_header *raw, __u32 length,
 		return wrong(why, "flags that are unknown or contradict each other");
 	if (!all_zero(raw->reserved, sizeof(raw->reserved)))
 		return wrong(why, "reserved bytes in a header that are not zero");
-	if (info->hdr_len > length)
-		return wrong(why, "headers longer than the frame");
 	if (info->flags & PARTBUS_NET_HDR_NEEDS_CSUM) {
 		if (!l->csum)
 			return wrong(why, "a checksum left open, which was not agreed on");
@@ -257,9 +261,9 @@ bool pb_frame_allowed(const __u8 *link, const struct pb_frame_info *info,
 	tag = tag_allowed(link, info, l->vlan);
 	if (tag < 0)
 		return false;
-	/* Each segment has all headers in front of its transport's, and a part of the payload. */
+	/* Each segment has all headers, and a part of the payload. */
 	if (info->gso_size)
-		return info->csum_start + gso_header(info->gso_type, l) + info->gso_size <=
+		return (__u32)info->hdr_len + info->gso_size <=
 		       PARTBUS_NET_FRAME_MIN + tag + l->mtu;
 	return info->length <= PARTBUS_NET_FRAME_MIN + tag + l->mtu;
 }

@@ -111,7 +111,7 @@ int pb_frame_tag(const struct partbus_net_done *raw, const struct pb_frame_limit
  * @length: of the frame
  * @segments: packets that it stands for, at least 1
  * @wire: bytes of all of them, each with headers of its own
- * @hdr_len: a hint
+ * @hdr_len: of segments: bytes of headers in front of the payload; else 0
  * @gso_size: payload of a segment, 0 for none
  * @csum_start: from where on it is summed up
  * @csum_offset: from there, where the sum goes

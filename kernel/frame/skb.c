@@ -5,6 +5,8 @@
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
 #include <linux/module.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
 #include <linux/virtio_byteorder.h>
 #include <linux/virtio_net.h>
 
@@ -177,6 +179,21 @@ struct sk_buff *pb_frame_copy_out(struct napi_struct *napi, const void *slot,
 }
 EXPORT_SYMBOL_GPL(pb_frame_copy_out);
 
+/*
+ * Where the headers of an skb that stands for segments end, by what its transport's says
+ * itself; 0 when there is none at @start.
+ */
+static u32 headers_end(const struct sk_buff *skb, u32 start, u8 gso_type)
+{
+	const struct tcphdr *tcp;
+	struct tcphdr buffer;
+
+	if (gso_type == PARTBUS_NET_GSO_UDP_L4)
+		return start + sizeof(struct udphdr);
+	tcp = skb_header_pointer(skb, start, sizeof(buffer), &buffer);
+	return tcp ? start + __tcp_hdrlen(tcp) : 0;
+}
+
 int pb_frame_apply(struct sk_buff *skb, const struct pb_frame_info *info)
 {
 	const struct virtio_net_hdr header = {
@@ -190,8 +207,13 @@ int pb_frame_apply(struct sk_buff *skb, const struct pb_frame_info *info)
 
 	if (info->flags & PARTBUS_NET_HDR_DATA_VALID)
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
+	/* What was charged for each segment is what each will have. */
+	if (info->gso_size &&
+	    headers_end(skb, info->csum_start, info->gso_type) != info->hdr_len)
+		goto drop;
 	if (!virtio_net_hdr_to_skb(skb, &header, true))
 		return 0;
+drop:
 	kfree_skb(skb);
 	return -EINVAL;
 }
@@ -223,6 +245,11 @@ int pb_frame_describe(const struct sk_buff *skb, const struct pb_frame_limits *l
 		return -EINVAL;
 	memset(header, 0, sizeof(*header));
 	memcpy(header, &vh, sizeof(vh));
+	/* There it is a hint. */
+	header->hdr_len = 0;
+	if (header->gso_type)
+		header->hdr_len = cpu_to_le16(headers_end(skb, le16_to_cpu(header->csum_start),
+							  header->gso_type));
 	return pb_frame_header(header, skb->len, l, to_client, info, &why) ? -EINVAL : 0;
 }
 EXPORT_SYMBOL_GPL(pb_frame_describe);

@@ -126,6 +126,7 @@ static void frame(struct input *in, const struct pb_frame_limits *l)
 	struct pb_frame_info info;
 	const char *why = NULL;
 	__u8 link[PB_FRAME_LINK], mac[6];
+	__u32 header;
 	__u16 type;
 	int ret;
 
@@ -133,7 +134,6 @@ static void frame(struct input *in, const struct pb_frame_limits *l)
 	if (in_byte(in) & 3) {
 		raw.flags &= 3;
 		raw.gso_type &= in_byte(in) & 1 ? 0x87 : 0;
-		raw.hdr_len = 0;
 		raw.gso_size = cpu_to_le16(raw.gso_type ? in_below(in, 3000) : 0);
 		if (!(raw.flags & PARTBUS_NET_HDR_NEEDS_CSUM)) {
 			raw.csum_start = 0;
@@ -142,6 +142,10 @@ static void frame(struct input *in, const struct pb_frame_limits *l)
 			raw.csum_start = cpu_to_le16(14 + in_below(in, 90));
 			raw.csum_offset = cpu_to_le16(in_below(in, 20));
 		}
+		raw.hdr_len = 0;
+		if (raw.gso_type)
+			raw.hdr_len = cpu_to_le16(le16_to_cpu(raw.csum_start) + 8 +
+						  in_below(in, 60));
 		memset(raw.reserved, 0, sizeof(raw.reserved));
 	}
 	ret = pb_frame_header(&raw, length, l, to_client, &info, &why);
@@ -164,9 +168,16 @@ static void frame(struct input *in, const struct pb_frame_limits *l)
 		must(l->tso || l->uso, "segments that were not agreed on");
 		must(info.gso_size && info.gso_size != 0xffff, "segments of no size");
 		must(info.flags & PARTBUS_NET_HDR_NEEDS_CSUM, "segments without a place for sums");
-		must((__u64)info.segments * info.gso_size + info.csum_start + 20 >= length,
+		must((__u64)info.segments * info.gso_size + info.hdr_len >= length,
 		     "fewer segments than it takes");
+		header = info.hdr_len - info.csum_start;
+		must(info.gso_type == PARTBUS_NET_GSO_UDP_L4 ? header == 8 :
+		     header >= 20 && header <= 60 && header % 4 == 0,
+		     "a transport header that cannot be");
+		must(info.wire == length + (info.segments - 1) * info.hdr_len,
+		     "segments that are charged too little");
 		REACHED_IF(info.segments > 1, "segments");
+		REACHED_IF(header > 20, "options of TCP");
 		REACHED_IF(info.gso_type == PARTBUS_NET_GSO_UDP_L4, "segments of UDP");
 	}
 
@@ -194,7 +205,7 @@ static void frame(struct input *in, const struct pb_frame_limits *l)
 		must(!id || l->vlan == PARTBUS_VLAN_ALL || id == l->vlan, "a forged tag");
 		REACHED("a tag that may be");
 	}
-	must((info.gso_size ? info.csum_start + info.gso_size : length) <=
+	must((info.gso_size ? info.hdr_len + info.gso_size : length) <=
 	     l->mtu + PARTBUS_NET_LINK_SIZE, "a frame beyond the MTU");
 	REACHED("a frame passed");
 }

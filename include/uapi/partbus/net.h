@@ -65,7 +65,7 @@ enum partbus_net_status {
  * struct partbus_net_header - what is to be known of a frame's offloads
  * @flags: PARTBUS_NET_HDR_*
  * @gso_type: PARTBUS_NET_GSO_*
- * @hdr_len: a hint, how much of the frame is headers
+ * @hdr_len: with GSO how much of the frame is headers, exactly; else 0
  * @gso_size: payload of a segment, 0 without GSO
  * @csum_start: of the frame, from where on it is summed up
  * @csum_offset: from there, where the sum goes

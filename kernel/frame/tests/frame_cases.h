@@ -142,12 +142,15 @@ static const struct pb_frame_header_case pb_frame_header_cases[] = {
 	{ "a checksum to be completed", CSUM, 0, 0, 0, 34, 16, 60, 0, 0, 1 },
 	{ "one at the very end", CSUM, 0, 0, 0, 34, 24, 60, 0, 0, 1 },
 	{ "a checksum found right, to the client", VALID, 0, 0, 0, 0, 0, 60, 1, 0, 1 },
-	{ "segments of TCP over IPv4", CSUM, TCP4, 66, 1448, 34, 16, 54 + 14480, 0, 0, 10 },
-	{ "and a rest", CSUM, TCP4, 66, 1448, 34, 16, 54 + 14481, 0, 0, 11 },
-	{ "segments of TCP over IPv6", CSUM, TCP6, 86, 1428, 54, 16, 74 + 1429, 0, 0, 2 },
-	{ "with ECN", CSUM, TCP4 | ECN, 66, 1448, 34, 16, 54 + 1448, 0, 0, 1 },
+	{ "segments of TCP over IPv4", CSUM, TCP4, 54, 1460, 34, 16, 54 + 14600, 0, 0, 10 },
+	{ "and a rest", CSUM, TCP4, 54, 1460, 34, 16, 54 + 14601, 0, 0, 11 },
+	{ "with time stamps", CSUM, TCP4, 66, 1448, 34, 16, 66 + 14480, 0, 0, 10 },
+	{ "with all options that there may be", CSUM, TCP4, 94, 1420, 34, 16, 94 + 2840, 0, 0, 2 },
+	{ "segments of TCP over IPv6", CSUM, TCP6, 86, 1428, 54, 16, 86 + 1429, 0, 0, 2 },
+	{ "with ECN", CSUM, TCP4 | ECN, 66, 1448, 34, 16, 66 + 1448, 0, 0, 1 },
 	{ "segments of UDP", CSUM, UDP, 42, 1000, 34, 6, 42 + 5000, 0, 0, 5 },
-	{ "the longest frame", CSUM, TCP4, 66, 8, 34, 16, CASE_ROOM, 0, 0, 8184 },
+	{ "the longest frame", CSUM, TCP4, 54, 8, 34, 16, CASE_ROOM, 0, 0, 8184 },
+	{ "headers alone", CSUM, TCP4, 66, 1448, 34, 16, 66, 0, 0, 1 },
 
 	{ "an unknown flag is a violation", 4, 0, 0, 0, 0, 0, 60, 0, -EPROTO, 0 },
 	{ "a checksum found right by a client is", VALID, 0, 0, 0, 0, 0, 60, 0, -EPROTO, 0 },
@@ -158,7 +161,14 @@ static const struct pb_frame_header_case pb_frame_header_cases[] = {
 	{ "a sum of places that wraps is", CSUM, 0, 0, 0, 65535, 65535, 60, 0, -EPROTO, 0 },
 	{ "a place without a checksum is", 0, 0, 0, 0, 34, 0, 60, 0, -EPROTO, 0 },
 	{ "an offset without a checksum is", 0, 0, 0, 0, 0, 16, 60, 0, -EPROTO, 0 },
-	{ "headers longer than the frame are", 0, 0, 61, 0, 0, 0, 60, 0, -EPROTO, 0 },
+	{ "headers of segments without any are", 0, 0, 54, 0, 0, 0, 60, 0, -EPROTO, 0 },
+	{ "headers longer than the frame are", CSUM, TCP4, 66, 1448, 34, 16, 65, 0, -EPROTO, 0 },
+	{ "headers shorter than TCP's are", CSUM, TCP4, 53, 1448, 34, 16, 4000, 0, -EPROTO, 0 },
+	{ "headers of no length are", CSUM, TCP4, 0, 1448, 34, 16, 4000, 0, -EPROTO, 0 },
+	{ "headers with half a word of options are", CSUM, TCP4, 56, 1448, 34, 16, 4000, 0,
+	  -EPROTO, 0 },
+	{ "headers with too many options are", CSUM, TCP4, 98, 1448, 34, 16, 4000, 0, -EPROTO, 0 },
+	{ "headers of UDP with options are", CSUM, UDP, 46, 1448, 34, 6, 4000, 0, -EPROTO, 0 },
 	{ "a size without segments is", 0, 0, 0, 1448, 0, 0, 60, 0, -EPROTO, 0 },
 	{ "segments of an unknown kind are", CSUM, 3, 66, 1448, 34, 16, 4000, 0, -EPROTO, 0 },
 	{ "segments of nothing with ECN are", CSUM, ECN, 66, 1448, 34, 16, 4000, 0, -EPROTO, 0 },
@@ -168,7 +178,7 @@ static const struct pb_frame_header_case pb_frame_header_cases[] = {
 	{ "segments of all ones are", CSUM, TCP4, 66, 65535, 34, 16, 4000, 0, -EPROTO, 0 },
 	{ "segments with checksums that are done are", 0, TCP4, 66, 1448, 0, 0, 4000, 0, -EPROTO,
 	  0 },
-	{ "a transport header behind the end is", CSUM, TCP4, 0, 1448, 41, 16, 60, 0, -EPROTO, 0 },
+	{ "a transport header behind the end is", CSUM, TCP4, 61, 1448, 41, 16, 60, 0, -EPROTO, 0 },
 };
 
 static inline struct partbus_net_header
@@ -184,7 +194,7 @@ pb_frame_case_header(const struct pb_frame_header_case *c)
 /* Each segment but the first costs its headers once more. */
 static inline __u32 pb_frame_case_wire(const struct pb_frame_header_case *c)
 {
-	return c->length + (c->segments - 1) * (c->start + (c->type == UDP ? 8 : 20));
+	return c->length + (c->segments - 1) * c->hdr_len;
 }
 
 /* Frames of a client. */
@@ -193,7 +203,7 @@ struct pb_frame_allowed_case {
 	__u64 source;
 	int vlan, any_mac;
 	__u16 type, tci, inner;
-	__u32 length, gso_size, start;	/* segments are of TCP */
+	__u32 length, gso_size, hdr_len;	/* segments are of TCP */
 	int allowed;
 };
 
@@ -201,11 +211,13 @@ static const struct pb_frame_allowed_case pb_frame_allowed_cases[] = {
 	{ "a frame from the own address passes", CASE_MAC, 0, 0, 0x0800, 0, 0, 60, 0, 0, 1 },
 	{ "one of the MTU does", CASE_MAC, 0, 0, 0x0800, 0, 0, 1514, 0, 0, 1 },
 	{ "a longer one does not", CASE_MAC, 0, 0, 0x0800, 0, 0, 1515, 0, 0, 0 },
-	{ "segments of the MTU do", CASE_MAC, 0, 0, 0x0800, 0, 0, 60000, 1460, 34, 1 },
-	{ "longer ones do not", CASE_MAC, 0, 0, 0x0800, 0, 0, 60000, 1461, 34, 0 },
-	{ "one that is all headers does not", CASE_MAC, 0, 0, 0x0800, 0, 0, 60000, 8, 59000, 0 },
-	{ "segments behind the own tag do", CASE_MAC, 5, 0, 0x8100, 5, 0x0800, 60000, 1460, 38, 1 },
-	{ "longer ones there do not", CASE_MAC, 5, 0, 0x8100, 5, 0x0800, 60000, 1461, 38, 0 },
+	{ "segments of the MTU do", CASE_MAC, 0, 0, 0x0800, 0, 0, 60000, 1460, 54, 1 },
+	{ "longer ones do not", CASE_MAC, 0, 0, 0x0800, 0, 0, 60000, 1461, 54, 0 },
+	{ "shorter ones with time stamps do", CASE_MAC, 0, 0, 0x0800, 0, 0, 60000, 1448, 66, 1 },
+	{ "but no longer ones", CASE_MAC, 0, 0, 0x0800, 0, 0, 60000, 1449, 66, 0 },
+	{ "one that is all headers does not", CASE_MAC, 0, 0, 0x0800, 0, 0, 60000, 8, 59020, 0 },
+	{ "segments behind the own tag do", CASE_MAC, 5, 0, 0x8100, 5, 0x0800, 60000, 1460, 58, 1 },
+	{ "longer ones there do not", CASE_MAC, 5, 0, 0x8100, 5, 0x0800, 60000, 1461, 58, 0 },
 	{ "another address does not", CASE_MAC + 1, 0, 0, 0x0800, 0, 0, 60, 0, 0, 0 },
 	{ "another address does where all may", CASE_MAC + 1, 0, 1, 0x0800, 0, 0, 60, 0, 0, 1 },
 	{ "that of a group never does", 0x010000000000ULL, 0, 1, 0x0800, 0, 0, 60, 0, 0, 0 },
@@ -228,7 +240,7 @@ static inline struct pb_frame_info
 pb_frame_case_info(const struct pb_frame_allowed_case *c)
 {
 	return (struct pb_frame_info) {
-		.length = c->length, .gso_size = c->gso_size, .csum_start = c->start,
+		.length = c->length, .gso_size = c->gso_size, .hdr_len = c->hdr_len,
 		.gso_type = c->gso_size ? PARTBUS_NET_GSO_TCPV4 : PARTBUS_NET_GSO_NONE,
 	};
 }
