@@ -201,7 +201,7 @@ int pb_ring_consume(struct pb_ring *r, void *entry)
 			r->broken = true;
 			return -EPROTO;
 		}
-		r->seen = prod;
+		pb_own_write(&r->seen, prod);
 		if (prod == r->own)
 			return 0;
 	}
@@ -213,7 +213,7 @@ int pb_ring_consume(struct pb_ring *r, void *entry)
 	 * would let the peer change what was checked already.
 	 */
 	pb_compiler_barrier();
-	r->own++;
+	pb_own_write(&r->own, r->own + 1);
 	return 1;
 }
 
@@ -282,11 +282,14 @@ bool pb_ring_arm(struct pb_ring *r)
 
 /**
  * pb_ring_pending() - is there something to consume?
- * @r: the consumer's end
+ * @r: the consumer's end; it may be at work meanwhile
  *
  * Return: a hint; only pb_ring_consume() knows.
  */
 bool pb_ring_pending(const struct pb_ring *r)
 {
-	return r->own != r->seen || le32_to_cpu(pb_read_once(&r->ctl->prod)) != r->own;
+	__u32 own = pb_own_read(&r->own);
+
+	return own != pb_own_read(&r->seen) ||
+	       le32_to_cpu(pb_read_once(&r->ctl->prod)) != own;
 }

@@ -25,6 +25,8 @@ static __le32 counted_read(__le32 *word)
 #define pb_load_acquire(p)	counted_read((__le32 *)(p))
 #define pb_write_once(p, v)	(*(p) = (v))
 #define pb_store_release(p, v)	(*(p) = (v))
+#define pb_own_read(p)		(*(p))
+#define pb_own_write(p, v)	(*(p) = (v))
 #define pb_full_barrier()	(fences++)
 #define pb_compiler_barrier()	do { } while (0)
 
