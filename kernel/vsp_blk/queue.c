@@ -83,7 +83,7 @@ violation:
  */
 static bool queue_admit(struct blk_queue *bq, const struct pb_blk_request *rq)
 {
-	u64 ns = vsp_sched_admit(&bq->vq, rq->bytes);
+	u64 ns = vsp_sched_charge(&bq->vq, 0, rq->bytes);
 
 	if (!ns)
 		return true;

@@ -3,7 +3,7 @@
  * When a request may be executed. Today that is a question of caps only: each
  * session has one leaky bucket per direction for all its queues. A scheduler that keeps
  * reserves under load and shares the rest by weight takes the place of
- * vsp_sched_admit() and _charge(); their callers need not change.
+ * vsp_sched_charge(); its callers need not change.
  *
  * Enforced is the smaller of the contract's cap and what the resource and the
  * offer allow at this moment: an administrator who lowers a cap need not wait
@@ -83,19 +83,10 @@ void vsp_sched_update(struct vsp_session *s)
 		update(s, dir);
 }
 
-static u64 charge(struct vsp_queue *vq, u32 units, u32 bytes)
-{
-	const struct pb_rate_request rq = { .units = units, .bytes = bytes };
-	struct vsp_sched *sched = vq->sched;
-
-	lockdep_assert_held(&sched->lock);
-	return pb_turns_charge(&sched->turns, &vq->turn, &sched->rate, ktime_get_ns(), &rq,
-			       VSP_HOLD_MAX_NS);
-}
-
-u64 vsp_sched_admit(struct vsp_queue *vq, u32 bytes)
+u64 vsp_sched_charge(struct vsp_queue *vq, u32 units, u32 bytes)
 {
 	struct vsp_sched *sched = vq->sched;
+	struct pb_rate_request rq;
 	unsigned long flags;
 	u64 ns;
 
@@ -103,27 +94,24 @@ u64 vsp_sched_admit(struct vsp_queue *vq, u32 bytes)
 	if (!READ_ONCE(sched->limited))
 		return 0;
 	spin_lock_irqsave(&sched->lock, flags);
-	ns = charge(vq, pb_rate_cost(&sched->rate, bytes), bytes);
-	spin_unlock_irqrestore(&sched->lock, flags);
-	return ns;
-}
-EXPORT_SYMBOL_GPL(vsp_sched_admit);
-
-u64 vsp_sched_charge(struct vsp_queue *vq, u32 units, u32 bytes)
-{
-	struct vsp_sched *sched = vq->sched;
-	unsigned long flags;
-	u64 ns;
-
-	/* As above. */
-	if (!READ_ONCE(sched->limited))
-		return 0;
-	spin_lock_irqsave(&sched->lock, flags);
-	ns = charge(vq, units, bytes);
+	rq.units = units ?: pb_rate_cost(&sched->rate, bytes);
+	rq.bytes = bytes;
+	ns = pb_turns_charge(&sched->turns, &vq->turn, &sched->rate, ktime_get_ns(), &rq,
+			     VSP_HOLD_MAX_NS);
 	spin_unlock_irqrestore(&sched->lock, flags);
 	return ns;
 }
 EXPORT_SYMBOL_GPL(vsp_sched_charge);
+
+void vsp_sched_leave(struct vsp_queue *vq)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&vq->sched->lock, flags);
+	pb_turns_leave(&vq->sched->turns, &vq->turn);
+	spin_unlock_irqrestore(&vq->sched->lock, flags);
+}
+EXPORT_SYMBOL_GPL(vsp_sched_leave);
 
 void vsp_sched_hold(struct vsp_queue *vq, u64 ns)
 {
@@ -155,11 +143,7 @@ EXPORT_SYMBOL_GPL(vsp_queue_init);
 
 void vsp_queue_exit(struct vsp_queue *vq)
 {
-	unsigned long flags;
-
 	hrtimer_cancel(&vq->timer);
-	spin_lock_irqsave(&vq->sched->lock, flags);
-	pb_turns_leave(&vq->sched->turns, &vq->turn);
-	spin_unlock_irqrestore(&vq->sched->lock, flags);
+	vsp_sched_leave(vq);
 }
 EXPORT_SYMBOL_GPL(vsp_queue_exit);

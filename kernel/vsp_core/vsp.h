@@ -316,9 +316,11 @@ void vsp_quiesce(struct vsp_queue *vq);
 /* Scheduling. */
 
 /**
- * vsp_sched_admit() - may this request be executed now?
+ * vsp_sched_charge() - may this request be executed now?
  * @vq: the queue that it came from
- * @bytes: what it moves, by the class's measure; 0 costs one request
+ * @units: what it counts as in normalised requests; 0 for its size over the contract's
+ *	io_unit, at least one
+ * @bytes: what it moves, by the class's measure
  *
  * Room is kept for the queue of a session that was refused first: a large request is not
  * starved by small ones of another queue. Who is refused asks again after that time, by
@@ -327,23 +329,15 @@ void vsp_quiesce(struct vsp_queue *vq);
  * Context: any, one caller at a time per queue.
  * Return: 0 when it was charged, or the nanoseconds after which to ask again.
  */
-u64 vsp_sched_admit(struct vsp_queue *vq, u32 bytes);
-
-/**
- * vsp_sched_charge() - the same for a class that counts otherwise
- * @vq: the queue
- * @units: what it counts as, instead of its size over the contract's io_unit
- * @bytes: what it moves
- *
- * Context: any, one caller at a time per queue.
- * Return: as above.
- */
 u64 vsp_sched_charge(struct vsp_queue *vq, u32 units, u32 bytes);
+
+/* What was refused last is given up: nobody need leave room for it. Context: any. */
+void vsp_sched_leave(struct vsp_queue *vq);
 
 /**
  * vsp_sched_hold() - call @vq->run() when a request may be tried again
  * @vq: the queue
- * @ns: from vsp_sched_admit()
+ * @ns: from vsp_sched_charge()
  *
  * Waits are cut to VSP_HOLD_MAX_NS, so that a raised cap is felt in time.
  */

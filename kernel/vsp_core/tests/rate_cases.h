@@ -25,7 +25,7 @@ static const struct pb_rate_cost_case pb_rate_cost_cases[] = {
 	{ "the largest unit costs one", ~0u, ~0u, 1 },
 };
 
-/* A request of @bytes, as vsp_sched_admit() asks for it. */
+/* A request of @bytes, as vsp_sched_charge() asks for it. */
 static inline __u64 pb_rate_admit(struct pb_rate *r, __u64 now_ns, __u32 bytes)
 {
 	const struct pb_rate_request rq = { .units = pb_rate_cost(r, bytes), .bytes = bytes };
