@@ -65,6 +65,13 @@ struct pbn_slot {
 
 enum pbn_mode { PBN_CLOSED, PBN_OPEN, PBN_DRAINING };
 
+/* Counters of doorbells that ethtool shows; see struct partbus_queue_stats. */
+struct pbn_bells {
+	u64 sent;
+	u64 received;
+	u64 rearms;
+};
+
 /**
  * struct pbn_lane - see above
  * @nic: whose
@@ -95,10 +102,11 @@ enum pbn_mode { PBN_CLOSED, PBN_OPEN, PBN_DRAINING };
  * @sent: sending: frames
  * @busy: sending: times that there was no slot
  * @post_lock: irq-safe, innermost; serialises producing submissions; guards the queue's
- *	counters, and what follows
+ *	counters, the coming and going of @q, and what follows
  * @loud: there is a submission that the server must not overlook
  * @bell_owed: the server wants a doorbell for what it has been shown
  * @quiet: slots posted since the last submission of another kind
+ * @former: what is to be added to the counters of @q: those of the queues before it
  */
 struct pbn_lane {
 	struct pbn_nic *nic;
@@ -134,6 +142,7 @@ struct pbn_lane {
 	bool loud;
 	bool bell_owed;
 	u32 quiet;
+	struct pbn_bells former;
 };
 
 enum pbn_state { PBN_NO_PATH, PBN_RUNNING, PBN_QUIESCED, PBN_GONE };
@@ -153,6 +162,7 @@ enum pbn_state { PBN_NO_PATH, PBN_RUNNING, PBN_QUIESCED, PBN_GONE };
  * @map: the contract's priority map
  * @room: the longest frame that a slot holds
  * @speed: the contract's, Mbit/s
+ * @depth: slots of a queue
  * @work: registers the netdev, makes it what the contract says, takes it down
  * @registered: the world knows @dev; @work's
  * @removed: it does no more; @work's
@@ -176,6 +186,7 @@ struct pbn_nic {
 	u32 map;
 	u32 room;
 	u32 speed;
+	u32 depth;
 	struct work_struct work;
 	bool registered;
 	bool removed;
@@ -223,6 +234,8 @@ void pbn_lanes_detach(struct pbn_nic *nic);
 /* Nothing more is sent; the bus is told when nothing is in flight. */
 void pbn_lanes_quiesce(struct pbn_nic *nic, struct partbus_channel *ch);
 void pbn_lanes_resume(struct pbn_nic *nic);
+/* All that a lane has counted; its post_lock held. */
+void pbn_lane_bells(const struct pbn_lane *lane, struct pbn_bells *bells);
 
 /* net_take.c: the taking side */
 int pbn_take_poll(struct napi_struct *napi, int budget);

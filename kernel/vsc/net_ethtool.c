@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What ethtool tells of a NIC. */
+/*
+ * What ethtool tells of a NIC. The RTNL is held, so nothing here waits for a channel,
+ * whose lock an op may keep for long.
+ */
 #include "net.h"
 
 #include <linux/ethtool.h>
@@ -21,14 +24,15 @@ static const char names[][ETH_GSTRING_LEN] = {
 static void get_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)
 {
 	struct pbn_nic *nic = netdev_priv(dev);
+	struct pbn_lane *lane = &nic->lanes[0];
 
 	strscpy(info->driver, "partbus_vsc_net", sizeof(info->driver));
 	strscpy(info->version, PARTBUS_MODULE_VERSION, sizeof(info->version));
-	mutex_lock(&nic->head.lock);
-	if (nic->head.live)
-		strscpy(info->bus_info, dev_name(&nic->head.live->ch->dev),
+	spin_lock_irq(&lane->post_lock);
+	if (lane->q)
+		strscpy(info->bus_info, dev_name(&lane->q->channel->dev),
 			sizeof(info->bus_info));
-	mutex_unlock(&nic->head.lock);
+	spin_unlock_irq(&lane->post_lock);
 }
 
 static int get_sset_count(struct net_device *dev, int set)
@@ -52,20 +56,21 @@ static void get_stats(struct net_device *dev, struct ethtool_stats *stats, u64 *
 	struct pbn_nic *nic = netdev_priv(dev);
 	unsigned int i;
 
-	mutex_lock(&nic->head.lock);
 	for (i = 0; i < dev->real_num_tx_queues; i++, data += NAMES) {
-		const struct pbn_lane *lane = &nic->lanes[i];
-		const struct partbus_queue *q = lane->q;
+		struct pbn_lane *lane = &nic->lanes[i];
+		struct pbn_bells bells;
 
+		spin_lock_irq(&lane->post_lock);
+		pbn_lane_bells(lane, &bells);
+		spin_unlock_irq(&lane->post_lock);
 		data[0] = READ_ONCE(lane->sent);
 		data[1] = READ_ONCE(lane->busy);
 		data[2] = READ_ONCE(lane->received);
 		data[3] = READ_ONCE(lane->bad);
-		data[4] = q ? atomic64_read(&q->stats.doorbells_sent) : 0;
-		data[5] = q ? atomic64_read(&q->stats.doorbells_received) : 0;
-		data[6] = q ? q->stats.rearms : 0;
+		data[4] = bells.sent;
+		data[5] = bells.received;
+		data[6] = bells.rearms;
 	}
-	mutex_unlock(&nic->head.lock);
 }
 
 /* Fixed by the contract: 'partbus contract request' changes it. */
@@ -74,11 +79,8 @@ static void get_ringparam(struct net_device *dev, struct ethtool_ringparam *ring
 			  struct netlink_ext_ack *extack)
 {
 	struct pbn_nic *nic = netdev_priv(dev);
-	u32 depth;
+	u32 depth = READ_ONCE(nic->depth);
 
-	mutex_lock(&nic->head.lock);
-	depth = pb_contract_get(&nic->contract, PB_DEPTH, 0);
-	mutex_unlock(&nic->head.lock);
 	ring->tx_max_pending = PARTBUS_MAX_DEPTH / 2;
 	ring->rx_max_pending = PARTBUS_MAX_DEPTH / 2;
 	ring->tx_pending = depth / 2;

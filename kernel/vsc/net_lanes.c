@@ -78,7 +78,13 @@ static void lane_attach(struct pbn_lane *lane, const struct pb_contract *c,
 		if (partbus_queue_pop(q, &stale) <= 0)
 			break;
 
+	spin_lock_irq(&lane->post_lock);
 	lane->q = q;
+	/* A queue that goes on has not forgotten what it counted. */
+	lane->former.sent -= atomic64_read(&q->stats.doorbells_sent);
+	lane->former.received -= atomic64_read(&q->stats.doorbells_received);
+	lane->former.rearms -= q->stats.rearms;
+	spin_unlock_irq(&lane->post_lock);
 	lane->slots = slots;
 	lane->tx_free = tx_free;
 	lane->mask = data->layout.ring_entries - 1;
@@ -154,6 +160,31 @@ static void lane_drop_again(struct pbn_lane *lane)
 	}
 }
 
+void pbn_lane_bells(const struct pbn_lane *lane, struct pbn_bells *bells)
+{
+	const struct partbus_queue *q = lane->q;
+
+	lockdep_assert_held(&lane->post_lock);
+	*bells = lane->former;
+	if (!q)
+		return;
+	bells->sent += atomic64_read(&q->stats.doorbells_sent);
+	bells->received += atomic64_read(&q->stats.doorbells_received);
+	bells->rearms += q->stats.rearms;
+}
+
+/* What the queue has counted is not forgotten. */
+static void lane_forget(struct pbn_lane *lane)
+{
+	struct pbn_bells bells;
+
+	spin_lock_irq(&lane->post_lock);
+	pbn_lane_bells(lane, &bells);
+	lane->former = bells;
+	lane->q = NULL;
+	spin_unlock_irq(&lane->post_lock);
+}
+
 /* Frames that came back stay for the next contract, if there is one at once. */
 static void lane_detach(struct pbn_lane *lane, bool over)
 {
@@ -174,7 +205,7 @@ static void lane_detach(struct pbn_lane *lane, bool over)
 		lane_drop_again(lane);
 	netdev_tx_reset_queue(txq);
 	WRITE_ONCE(lane->q->stats.in_flight, 0);
-	lane->q = NULL;
+	lane_forget(lane);
 	kvfree(lane->slots);
 	kvfree(lane->tx_free);
 	lane->slots = NULL;
@@ -242,6 +273,7 @@ int pbn_lanes_attach(struct pbn_nic *nic, const struct pb_contract *c, struct pa
 	WRITE_ONCE(nic->map, pb_contract_get(c, PB_PRIORITY_MAP, U32_MAX));
 	WRITE_ONCE(nic->speed, pb_contract_get(c, PB_SPEED, 0));
 	WRITE_ONCE(nic->room, pb_frame_room_from(c));
+	WRITE_ONCE(nic->depth, pb_contract_get(c, PB_DEPTH, 0));
 	for (i = 0; i < queues; i++)
 		lane_attach(&nic->lanes[i], c, data, slots[i], tx_free[i]);
 	WRITE_ONCE(nic->attached, queues);
