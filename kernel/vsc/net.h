@@ -35,7 +35,7 @@
  * nothing more, sends a DRAIN and waits for its answer (DRAINING).
  *
  * Locks: head.lock (mutex); the transmit queue's lock; lane->post_lock. No doorbell is
- * rung with the last held.
+ * rung with the last held. drain_lock is taken inside the first only.
  */
 #ifndef _PB_VSC_NET_H
 #define _PB_VSC_NET_H
@@ -89,8 +89,7 @@ struct pbn_bells {
  * @free_head: written by the taking side, with release
  * @drained: taking: no tag is out
  * @drain_sent: taking: there is no answer to a DRAIN yet
- * @drain_owed: the lane counts in @nic->draining; set by quiesce, taken back by the
- *	taking side or by resume, whichever is first
+ * @drain_owed: the lane counts in @nic->draining; @nic->drain_lock
  * @again: taking: frames that came back, to be sent first
  * @received: taking: frames
  * @bad: taking: frames that did not go with their header
@@ -157,7 +156,9 @@ enum pbn_state { PBN_NO_PATH, PBN_RUNNING, PBN_QUIESCED, PBN_GONE };
  * @attached: lanes that are
  * @remove: take the netdev down
  * @dev: the netdev
- * @draining: lanes that are not drained yet, and one for who counts
+ * @drain_lock: guards who owes a drain: once resume has returned, nobody says any more
+ *	that all are drained. Softirqs are off; pb_admin.lock is taken inside
+ * @draining: lanes that owe one
  * @up: the administrator has brought @dev up; written under the RTNL
  * @map: the contract's priority map
  * @room: the longest frame that a slot holds
@@ -181,7 +182,8 @@ struct pbn_nic {
 	u32 attached;
 	bool remove;
 	struct net_device *dev;
-	atomic_t draining;
+	spinlock_t drain_lock;
+	u32 draining;
 	bool up;
 	u32 map;
 	u32 room;

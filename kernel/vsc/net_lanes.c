@@ -42,6 +42,7 @@ void pbn_lanes_init(struct pbn_nic *nic)
 {
 	unsigned int i;
 
+	spin_lock_init(&nic->drain_lock);
 	INIT_DELAYED_WORK(&nic->watch, lanes_watch);
 	for (i = 0; i < PARTBUS_MAX_QUEUES; i++) {
 		struct pbn_lane *lane = &nic->lanes[i];
@@ -212,6 +213,18 @@ static void lane_detach(struct pbn_lane *lane, bool over)
 	lane->tx_free = NULL;
 }
 
+/* Nobody waits for a drain any more. */
+static void drains_forgive(struct pbn_nic *nic)
+{
+	unsigned int i;
+
+	spin_lock_bh(&nic->drain_lock);
+	for (i = 0; i < PARTBUS_MAX_QUEUES; i++)
+		nic->lanes[i].drain_owed = false;
+	nic->draining = 0;
+	spin_unlock_bh(&nic->drain_lock);
+}
+
 static void lanes_detach(struct pbn_nic *nic, bool over)
 {
 	unsigned int i;
@@ -220,10 +233,7 @@ static void lanes_detach(struct pbn_nic *nic, bool over)
 	cancel_delayed_work_sync(&nic->watch);
 	for (i = 0; i < PARTBUS_MAX_QUEUES; i++)
 		lane_detach(&nic->lanes[i], over);
-	/* Nobody counts any more. */
-	for (i = 0; i < PARTBUS_MAX_QUEUES; i++)
-		nic->lanes[i].drain_owed = false;
-	atomic_set(&nic->draining, 0);
+	drains_forgive(nic);
 	WRITE_ONCE(nic->attached, 0);
 }
 
@@ -289,19 +299,17 @@ void pbn_lanes_quiesce(struct pbn_nic *nic, struct partbus_channel *ch)
 	unsigned int i;
 
 	lockdep_assert_held(&nic->head.lock);
-	/*
-	 * Not set but raised: a lane that has taken back what it owes since before the
-	 * last resume may not have counted yet.
-	 */
-	atomic_add(nic->attached + 1, &nic->draining);
-	for (i = 0; i < nic->attached; i++) {
-		struct pbn_lane *lane = &nic->lanes[i];
-
-		WRITE_ONCE(lane->drain_owed, true);
-		lane_close(lane, PBN_DRAINING);
-		pbn_take_kick(lane);
-	}
-	if (atomic_dec_and_test(&nic->draining))
+	/* Closed first: a poll that is under way must not pay for a lane that it may open. */
+	for (i = 0; i < nic->attached; i++)
+		lane_close(&nic->lanes[i], PBN_DRAINING);
+	spin_lock_bh(&nic->drain_lock);
+	for (i = 0; i < nic->attached; i++)
+		nic->lanes[i].drain_owed = true;
+	nic->draining = nic->attached;
+	spin_unlock_bh(&nic->drain_lock);
+	for (i = 0; i < nic->attached; i++)
+		pbn_take_kick(&nic->lanes[i]);
+	if (!nic->attached)
 		partbus_channel_quiesced(ch);
 }
 
@@ -310,9 +318,8 @@ void pbn_lanes_resume(struct pbn_nic *nic)
 	unsigned int i;
 
 	lockdep_assert_held(&nic->head.lock);
+	drains_forgive(nic);
 	for (i = 0; i < nic->attached; i++) {
-		if (xchg(&nic->lanes[i].drain_owed, false))
-			atomic_dec(&nic->draining);
 		WRITE_ONCE(nic->lanes[i].mode, PBN_OPEN);
 		pbn_take_kick(&nic->lanes[i]);
 	}

@@ -262,11 +262,23 @@ static void lane_drain(struct pbn_lane *lane)
 	pbn_send_op(lane, tag, PARTBUS_NET_DRAIN, 0, 0);
 }
 
-/* What the mode asks for. */
-static void lane_follow(struct pbn_lane *lane)
+/* The last lane says that nothing is in flight. */
+static void drain_paid(struct pbn_lane *lane)
 {
 	struct pbn_nic *nic = lane->nic;
 
+	spin_lock(&nic->drain_lock);
+	if (lane->drain_owed) {
+		lane->drain_owed = false;
+		if (!--nic->draining)
+			partbus_channel_quiesced(lane->q->channel);
+	}
+	spin_unlock(&nic->drain_lock);
+}
+
+/* What the mode asks for. */
+static void lane_follow(struct pbn_lane *lane)
+{
 	switch (READ_ONCE(lane->mode)) {
 	case PBN_OPEN:
 		if (!lane->open && !lane->drain_sent)
@@ -275,9 +287,8 @@ static void lane_follow(struct pbn_lane *lane)
 	case PBN_DRAINING:
 		if (!lane->drained && !lane->drain_sent)
 			lane_drain(lane);
-		if (lane->drained && xchg(&lane->drain_owed, false) &&
-		    atomic_dec_and_test(&nic->draining))
-			partbus_channel_quiesced(lane->q->channel);
+		if (lane->drained)
+			drain_paid(lane);
 		break;
 	case PBN_CLOSED:
 		break;
