@@ -90,13 +90,15 @@ struct pbn_bells {
  * @drained: taking: no tag is out
  * @drain_sent: taking: there is no answer to a DRAIN yet
  * @drain_owed: the lane counts in @nic->draining; @nic->drain_lock
- * @again: taking: frames that came back, to be sent first
+ * @returned: taking: frames that came back for the DRAIN that is under way, in order
  * @received: taking: frames
  * @bad: taking: frames that did not go with their header
  * @link_tag: taking, lane 0: of the LINK that is under way, if @link_out
  * @link_out: see above
  * @wrong: taking: the other end broke the protocol; nothing more of it is looked at
  * @open: sending: frames may be sent; written under the transmit queue's lock
+ * @again: sending: frames that came back, to be sent before any other; nothing new is
+ *	sent while there are some
  * @free_tail: sending
  * @sent: sending: frames
  * @busy: sending: times that there was no slot
@@ -128,11 +130,12 @@ struct pbn_lane {
 	bool link_out;
 	bool wrong;
 	u16 link_tag;
-	struct sk_buff_head again;
+	struct sk_buff_head returned;
 	u64 received;
 	u64 bad;
 
 	bool open ____cacheline_aligned_in_smp;
+	struct sk_buff_head again;
 	u32 free_tail;
 	u64 sent;
 	u64 busy;

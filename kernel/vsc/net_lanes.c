@@ -51,7 +51,8 @@ void pbn_lanes_init(struct pbn_nic *nic)
 		lane->index = i;
 		lane->mode = PBN_CLOSED;
 		init_irq_work(&lane->kick, lane_kicked);
-		skb_queue_head_init(&lane->again);
+		__skb_queue_head_init(&lane->returned);
+		__skb_queue_head_init(&lane->again);
 		spin_lock_init(&lane->post_lock);
 		netif_napi_add(nic->dev, &lane->napi, pbn_take_poll);
 	}
@@ -121,7 +122,7 @@ static void lane_close(struct pbn_lane *lane, enum pbn_mode mode)
 
 	__netif_tx_lock_bh(txq);
 	WRITE_ONCE(lane->mode, mode);
-	lane->open = false;
+	WRITE_ONCE(lane->open, false);
 	__netif_tx_unlock_bh(txq);
 }
 
@@ -202,6 +203,8 @@ static void lane_detach(struct pbn_lane *lane, bool over)
 	lane->enabled = false;
 
 	lane_count_lost(lane);
+	/* Nobody else is inside. */
+	skb_queue_splice_init(&lane->returned, &lane->again);
 	if (over)
 		lane_drop_again(lane);
 	netdev_tx_reset_queue(txq);
@@ -245,14 +248,24 @@ void pbn_lanes_detach(struct pbn_nic *nic)
 	netif_carrier_off(nic->dev);
 }
 
-/* Lanes that fell out of use: their frames go over the first. */
+/*
+ * Lanes that fell out of use: their frames go over the first. Not any number of them: a
+ * server can have that happen again and again.
+ */
 static void lanes_gather(struct pbn_nic *nic, u32 queues)
 {
+	struct sk_buff_head *first = &nic->lanes[0].again;
+	struct sk_buff *skb;
 	unsigned int i;
 
 	for (i = queues; i < PARTBUS_MAX_QUEUES; i++) {
-		WRITE_ONCE(nic->lanes[i].mode, PBN_CLOSED);
-		skb_queue_splice_tail_init(&nic->lanes[i].again, &nic->lanes[0].again);
+		struct pbn_lane *lane = &nic->lanes[i];
+
+		WRITE_ONCE(lane->mode, PBN_CLOSED);
+		while (skb_queue_len(first) < PARTBUS_MAX_DEPTH &&
+		       (skb = __skb_dequeue(&lane->again)))
+			__skb_queue_tail(first, skb);
+		lane_drop_again(lane);
 	}
 }
 

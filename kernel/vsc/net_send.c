@@ -140,7 +140,7 @@ int pbn_send_frame(struct pbn_lane *lane, struct sk_buff *skb, bool again)
 	}
 	if (!again) {
 		skb_tx_timestamp(skb);
-		lane->sent++;
+		WRITE_ONCE(lane->sent, lane->sent + 1);
 		dev_sw_netstats_tx_add(dev, 1, length);
 	}
 	/* Before the answer can come, which says that it is completed. */
@@ -157,7 +157,13 @@ drop:
 	return -EINVAL;
 }
 
-/* No tag is left. Stops the queue; true when there is one after all. */
+/* Is there a tag that frames which came back do not need? */
+static bool may_send(const struct pbn_lane *lane)
+{
+	return skb_queue_empty(&lane->again) && tag_there(lane);
+}
+
+/* It may not. Stops the queue; true when it may after all. */
 static bool send_stop(struct pbn_lane *lane)
 {
 	struct netdev_queue *txq = pbn_txq(lane);
@@ -165,7 +171,7 @@ static bool send_stop(struct pbn_lane *lane)
 	netif_tx_stop_queue(txq);
 	/* Pairs with the barrier in net_take.c: one of both sees what the other did. */
 	smp_mb();
-	if (!tag_there(lane))
+	if (!may_send(lane))
 		return false;
 	netif_tx_start_queue(txq);
 	return true;
@@ -192,8 +198,8 @@ netdev_tx_t pbn_send_xmit(struct sk_buff *skb, struct net_device *dev)
 
 	if (!lane->open)
 		return send_closed(lane, skb);
-	if (!tag_there(lane) && !send_stop(lane)) {
-		lane->busy++;
+	if (!may_send(lane) && !send_stop(lane)) {
+		WRITE_ONCE(lane->busy, lane->busy + 1);
 		ret = NETDEV_TX_BUSY;
 	} else {
 		pbn_send_frame(lane, skb, false);

@@ -48,13 +48,11 @@ static void sent_back(struct pbn_lane *lane, u16 tag)
 	struct sk_buff *skb = NULL;
 	const char *why;
 
-	/* With one DRAIN after the other it could become any number. */
-	if (skb_queue_len(&lane->again) < PARTBUS_MAX_DEPTH &&
-	    !pb_frame_read_header(slot, lane->slots[tag].length, &lane->limits, false, &info,
+	if (!pb_frame_read_header(slot, lane->slots[tag].length, &lane->limits, false, &info,
 				  &why))
 		skb = pb_frame_copy_out(&lane->napi, slot, &info);
 	if (skb && !pb_frame_apply(skb, &info))
-		__skb_queue_tail(&lane->again, skb);
+		__skb_queue_tail(&lane->returned, skb);
 	else
 		DEV_STATS_INC(lane->nic->dev, tx_dropped);
 }
@@ -88,9 +86,9 @@ static const char *receive(struct pbn_lane *lane, const struct pb_frame_answer *
 		DEV_STATS_INC(dev, rx_dropped);
 		return NULL;
 	}
-	lane->received++;
+	WRITE_ONCE(lane->received, lane->received + 1);
 	if (pb_frame_receive(&lane->napi, skb, &info, lane->index)) {
-		lane->bad++;
+		WRITE_ONCE(lane->bad, lane->bad + 1);
 		DEV_STATS_INC(dev, rx_frame_errors);
 	} else {
 		dev_sw_netstats_rx_add(dev, info.length);
@@ -127,10 +125,15 @@ static void link_over(struct pbn_lane *lane, const struct pb_frame_answer *a)
 
 static const char *drain_over(struct pbn_lane *lane, const struct pb_frame_answer *a)
 {
+	struct netdev_queue *txq = pbn_txq(lane);
 	u32 tag;
 
 	lane->drain_sent = false;
 	tag_over(lane, a->tag);
+	/* What was still waiting came back in an earlier drain, and was sent later. */
+	__netif_tx_lock(txq, smp_processor_id());
+	skb_queue_splice_init(&lane->returned, &lane->again);
+	__netif_tx_unlock(txq);
 	for (tag = 0; tag < lane->limits.depth; tag++)
 		if (lane->slots[tag].op)
 			return "a DRAIN is answered, and not everything came back";
@@ -232,7 +235,7 @@ static void lane_open(struct pbn_lane *lane)
 				link_send(lane, link);
 		}
 		send_again(lane);
-		lane->open = true;
+		WRITE_ONCE(lane->open, true);
 	}
 	__netif_tx_unlock(txq);
 	/*
@@ -281,7 +284,7 @@ static void lane_follow(struct pbn_lane *lane)
 {
 	switch (READ_ONCE(lane->mode)) {
 	case PBN_OPEN:
-		if (!lane->open && !lane->drain_sent)
+		if (!READ_ONCE(lane->open) && !lane->drain_sent)
 			lane_open(lane);
 		break;
 	case PBN_DRAINING:
@@ -302,7 +305,7 @@ static void take_freed(struct pbn_lane *lane, const struct take *t)
 
 	if (t->sent)
 		netdev_tx_completed_queue(txq, t->sent, t->sent_bytes);
-	if (lane->open && !skb_queue_empty(&lane->again)) {
+	if (READ_ONCE(lane->open) && !skb_queue_empty_lockless(&lane->again)) {
 		__netif_tx_lock(txq, smp_processor_id());
 		if (lane->open)
 			send_again(lane);
@@ -310,9 +313,11 @@ static void take_freed(struct pbn_lane *lane, const struct take *t)
 	}
 	/* Pairs with those in send_stop() and pbn_filter_work(). */
 	smp_mb();
-	if (netif_tx_queue_stopped(txq) && READ_ONCE(lane->open))
+	if (netif_tx_queue_stopped(txq) && READ_ONCE(lane->open) &&
+	    skb_queue_empty_lockless(&lane->again))
 		netif_tx_wake_queue(txq);
-	if (!lane->index && READ_ONCE(lane->nic->filter_owed))
+	if (!lane->index && READ_ONCE(lane->nic->filter_owed) &&
+	    !READ_ONCE(lane->nic->filter_out))
 		queue_work(pbn_wq, &lane->nic->filter);
 }
 

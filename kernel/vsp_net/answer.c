@@ -68,7 +68,7 @@ void answer_sent(struct net_queue *nq, const struct net_send *send, u16 status, 
 	stats->requests++;
 	stats->bytes += bytes;
 	stats->errors += status == PARTBUS_NET_S_DROPPED;
-	push(nq, send->tag, status, 0, send->tell);
+	push(nq, send->tag, status, 0, send->flags & PARTBUS_NET_F_TELL);
 	spin_unlock_irqrestore(&nq->answer_lock, flags);
 }
 
@@ -123,16 +123,21 @@ static bool link_tell(struct net_queue *nq)
 	return true;
 }
 
-void answer_link_wait(struct net_queue *nq, u16 tag, bool said)
+bool answer_link_wait(struct net_queue *nq, u16 tag, bool said)
 {
 	unsigned long flags;
+	bool first;
 
 	spin_lock_irqsave(&nq->answer_lock, flags);
-	nq->link_waits = true;
-	nq->link_said = said;
-	nq->link_tag = tag;
-	link_tell(nq);
+	first = !nq->link_waits;
+	if (first) {
+		nq->link_waits = true;
+		nq->link_said = said;
+		nq->link_tag = tag;
+		link_tell(nq);
+	}
 	spin_unlock_irqrestore(&nq->answer_lock, flags);
+	return first;
 }
 
 void answer_link_return(struct net_queue *nq)

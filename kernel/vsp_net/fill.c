@@ -55,7 +55,7 @@ static netdev_tx_t fill_starved(struct net_queue *nq, struct sk_buff *skb)
 		return NETDEV_TX_BUSY;
 	}
 	netif_tx_start_queue(txq_of(nq));
-	nq->starved++;
+	WRITE_ONCE(nq->starved, nq->starved + 1);
 	DEV_STATS_INC(nq->port->dev, tx_dropped);
 	kfree_skb(skb);
 	return NETDEV_TX_OK;
@@ -75,7 +75,7 @@ static bool unwanted(struct net_queue *nq, const struct sk_buff *skb)
 	wanted = skb_headlen(skb) < ETH_HLEN ||
 		 pb_frame_wanted(skb->data, nq->limits.mac, &p->filter);
 	wanted |= read_seqcount_retry(&p->filter_seq, seq);
-	nq->unwanted += !wanted;
+	WRITE_ONCE(nq->unwanted, nq->unwanted + !wanted);
 	return !wanted;
 }
 

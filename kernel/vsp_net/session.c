@@ -60,6 +60,7 @@ static void queue_open(struct net_queue *nq, const struct pb_contract *c,
 	nq->posted_tail = 0;
 	nq->holding = false;
 	nq->draining = false;
+	nq->giving_back = false;
 	nq->stall.on = false;
 	nq->filling_held = false;
 

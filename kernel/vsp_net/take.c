@@ -42,11 +42,16 @@ static const char *take_one(struct net_queue *nq, const struct pb_frame_request 
 	if (nq->draining)
 		return "a submission behind a DRAIN";
 	switch (rq->op) {
+	case PARTBUS_NET_FILTER:
+		/* At once; but a flood of them is to be held up by the cap. */
+		set_filter(nq, rq);
+		fallthrough;
 	case PARTBUS_NET_SEND:
 		nq->rings.sends[nq->send_head++ & nq->mask] = (struct net_send) {
 			.length = rq->length,
 			.tag = rq->tag,
-			.tell = rq->flags & PARTBUS_NET_F_TELL,
+			.op = rq->op,
+			.flags = rq->flags,
 		};
 		break;
 	case PARTBUS_NET_RECEIVE:
@@ -55,13 +60,8 @@ static const char *take_one(struct net_queue *nq, const struct pb_frame_request 
 		smp_store_release(&nq->posted_head, nq->posted_head + 1);
 		break;
 	case PARTBUS_NET_LINK:
-		if (nq->link_waits)
+		if (!answer_link_wait(nq, rq->tag, rq->flags & PARTBUS_NET_F_UP))
 			return "a second LINK";
-		answer_link_wait(nq, rq->tag, rq->flags & PARTBUS_NET_F_UP);
-		break;
-	case PARTBUS_NET_FILTER:
-		set_filter(nq, rq);
-		answer_push(nq, rq->tag, PARTBUS_NET_S_OK, 0);
 		break;
 	case PARTBUS_NET_DRAIN:
 		nq->draining = true;
@@ -118,7 +118,7 @@ static u16 deliver(struct net_queue *nq, struct sk_buff *skb, const struct pb_fr
 
 	memcpy(link, skb->data, min_t(u32, info->length, sizeof(link)));
 	if (!pb_frame_allowed(link, info, &nq->limits)) {
-		nq->refused++;
+		WRITE_ONCE(nq->refused, nq->refused + 1);
 		kfree_skb(skb);
 		return PARTBUS_NET_S_DROPPED;
 	}
@@ -135,46 +135,79 @@ static u16 deliver(struct net_queue *nq, struct sk_buff *skb, const struct pb_fr
 	return PARTBUS_NET_S_OK;
 }
 
-/* The oldest frame that was taken: delivered, or held up by the cap (false). */
-static bool send_one(struct net_queue *nq)
+static void send_frame(struct net_queue *nq, const struct net_send *send)
 {
-	const struct net_send *send = &nq->rings.sends[nq->send_tail & nq->mask];
-	const void *slot = partbus_queue_slot(nq->q, send->tag);
 	u16 status = PARTBUS_NET_S_OK;
 	struct sk_buff *skb;
-	const char *why;
-	u64 ns;
 
-	/* Once for each frame, also when it is held up: what was checked is used. */
-	if (!nq->holding &&
-	    pb_frame_read_header(slot, send->length, &nq->limits, false, &nq->held, &why)) {
-		take_break(nq, why);
-		return false;
+	skb = pb_frame_copy_out(&nq->napi, partbus_queue_slot(nq->q, send->tag), &nq->held);
+	if (skb)
+		status = deliver(nq, skb, &nq->held);
+	else
+		DEV_STATS_INC(nq->port->dev, rx_dropped);
+	answer_sent(nq, send, status, nq->held.length);
+}
+
+/* Finds out what the oldest costs; false when it is a violation. */
+static bool send_look(struct net_queue *nq, const struct net_send *send)
+{
+	const char *why;
+
+	if (send->op == PARTBUS_NET_FILTER) {
+		nq->held = (struct pb_frame_info) {
+			.segments = 1,
+			.wire = PARTBUS_NET_FRAME_MIN + send->length,
+		};
+		return true;
 	}
-	ns = vsp_sched_charge(&nq->from, nq->held.segments, nq->held.wire);
+	if (!pb_frame_read_header(partbus_queue_slot(nq->q, send->tag), send->length,
+				  &nq->limits, false, &nq->held, &why))
+		return true;
+	take_break(nq, why);
+	return false;
+}
+
+/* Must the oldest wait for the cap? What is to be drained does not: it goes back. */
+static bool send_waits(struct net_queue *nq)
+{
+	u64 ns = 0;
+
+	if (!nq->giving_back)
+		ns = vsp_sched_charge(&nq->from, nq->held.segments, nq->held.wire);
 	if (ns && !nq->draining) {
 		if (!nq->holding)
 			answer_throttled(nq);
 		nq->holding = true;
 		vsp_sched_hold(&nq->from, ns);
-		return false;
+		return true;
 	}
 	nq->holding = false;
 	if (ns) {
-		/* The client waits for its slots, and keeps the frame. */
-		status = PARTBUS_NET_S_RETURNED;
-	} else {
-		skb = pb_frame_copy_out(&nq->napi, slot, &nq->held);
-		if (skb)
-			status = deliver(nq, skb, &nq->held);
-		else
-			DEV_STATS_INC(nq->port->dev, rx_dropped);
+		nq->giving_back = true;
+		vsp_sched_leave(&nq->from);
 	}
+	return false;
+}
+
+/* The oldest that was taken; false when it waits. */
+static bool send_one(struct net_queue *nq)
+{
+	const struct net_send *send = &nq->rings.sends[nq->send_tail & nq->mask];
+
+	/* Once for each, also when it is held up: what was checked is used. */
+	if (!nq->holding && !send_look(nq, send))
+		return false;
+	if (send_waits(nq))
+		return false;
 	nq->send_tail++;
-	if (status == PARTBUS_NET_S_RETURNED)
-		answer_push(nq, send->tag, status, 0);
-	else
-		answer_sent(nq, send, status, nq->held.length);
+	if (send->op == PARTBUS_NET_FILTER) {
+		answer_push(nq, send->tag, PARTBUS_NET_S_OK, 0);
+	} else if (nq->giving_back) {
+		/* The client waits for its slots, and keeps the frame. */
+		answer_push(nq, send->tag, PARTBUS_NET_S_RETURNED, 0);
+	} else {
+		send_frame(nq, send);
+	}
 	return true;
 }
 
@@ -217,6 +250,7 @@ static void drain(struct net_queue *nq)
 	if (!nq->index)
 		answer_link_return(nq);
 	nq->draining = false;
+	nq->giving_back = false;
 	answer_push(nq, nq->drain_tag, PARTBUS_NET_S_OK, 0);
 }
 

@@ -33,21 +33,24 @@
 struct net_port;
 
 /**
- * struct net_send - a frame of the client that was taken and not delivered yet
- * @length: of the frame
+ * struct net_send - a frame or a FILTER that was taken and is not over yet
+ * @length: of the frame, or of the addresses
  * @tag: its slot
- * @tell: the client waits for its answer
+ * @op: which of both
+ * @flags: it came with
  */
 struct net_send {
 	u32 length;
 	u16 tag;
-	bool tell;
+	u8 op;
+	u8 flags;
 };
 
 /**
  * struct net_rings - memory of a queue while a geometry lasts
  * @in_flight: a bit per tag; set when taken, cleared before the completion can be seen
- * @sends: frames taken; as many places as the ring has
+ * @sends: what the cap decides about, in the order in which it came; as many places as
+ *	the ring has
  * @posted: tags of slots to be filled, the same
  */
 struct net_rings {
@@ -71,15 +74,17 @@ struct net_rings {
  * @run: runs @napi in the queue's thread
  * @taking: may take submissions; cleared once, before @napi is disabled
  * @enabled: @napi is; touched by the session's ops only
- * @send_head: taken: frames so far
- * @send_tail: taken: of them, delivered so far
- * @held: taken: header of the frame at @send_tail, if @holding
+ * @send_head: taken: of @rings.sends, so far
+ * @send_tail: taken: of them, over so far
+ * @held: taken: what the one at @send_tail is, if @holding
  * @holding: taken: it was checked, and waits for the cap
  * @stream: taken: what goes which way
  * @streams: taken: the client streams; read by take_kick() anywhere
  * @taken: taken: frames, as weights of stream.h; read by the taking sides of all queues
  * @draining: taken: the client wants everything back, with @drain_tag
  * @drain_tag: see above
+ * @giving_back: taken: the cap holds up a frame of a drain, so that and all behind it
+ *	go back
  * @posted_head: written by the taking side, with release
  * @open: slots may be filled; written under the transmit queue's lock
  * @posted_tail: filling: slots used so far
@@ -121,6 +126,7 @@ struct net_queue {
 	struct pb_frame_info held;
 	bool holding;
 	bool draining;
+	bool giving_back;
 	u16 drain_tag;
 	u64 refused;
 	u32 posted_head;
@@ -239,8 +245,8 @@ void answer_sent(struct net_queue *nq, const struct net_send *send, u16 status, 
 void answer_throttled(struct net_queue *nq);
 /* Shows the client what was pushed, and rings if there is something that it waits for. */
 void answer_publish(struct net_queue *nq);
-/* The client waits for word of the link. */
-void answer_link_wait(struct net_queue *nq, u16 tag, bool said);
+/* The client waits for word of the link; false when it does already. */
+bool answer_link_wait(struct net_queue *nq, u16 tag, bool said);
 /* Gives the tag back, if there is one. */
 void answer_link_return(struct net_queue *nq);
 /* The link may have changed. Process context. */

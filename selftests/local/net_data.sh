@@ -337,8 +337,12 @@ ip -n client neigh replace 10.9.0.1 dev $NIC nud permanent \
 ip -n host neigh replace 10.9.0.2 dev $PORT nud permanent \
 	lladdr "$(in_client cat /sys/class/net/$NIC/address)"
 AHEAD=$(($(device_stat client $NIC tx_packets) - $(device_stat host $PORT rx_packets)))
+rung=$(ethtool_stat client $NIC doorbells_sent)
 partbus resource set lan cap_bps 10K
 test_ok "a cap is a new contract" wait_for 5 contract_is lan cap_bytes_per_sec $((10 << 10))
+bells=$(ethtool_stat client $NIC doorbells_sent)
+test_ok "and ethtool goes on counting from $rung" \
+	test "$rung" -gt 1000 -a "$bells" -ge "$rung" -a "$bells" -lt $((rung + 500))
 # All of the ring is for it, so that the queueing discipline has nothing to choose from.
 in_client sh -c "echo 1000000 > /sys/class/net/$NIC/queues/tx-0/byte_queue_limits/limit_min"
 ip netns exec host sleep 1000 &
@@ -490,6 +494,46 @@ for n in 1 2 3; do
 done
 partbus resource set lan cap_bps none rx_cap_bps none
 test_ok "the file came again and again, and nothing is wrong with it" stream_ends
+
+# Frames of one flow keep their order, whatever a cap gives back when contracts change:
+# long ones and short ones in turn, the latter of which would fit in front. In one queue:
+# a flow that moves to another may overtake itself, as with every NIC.
+numbered_frames() {
+	exec ip netns exec client bash -c 'exec 3> /dev/udp/10.9.0.1/5004
+		for ((i = 1; ; i++)); do
+			printf "%0*d\n" $((i % 2 ? 1399 : 31)) $i >&3
+		done' 2> /dev/null
+}
+heard_since() {	# number of lines
+	[ "$(wc -l < $GOT)" -gt "$1" ]
+}
+held_up_since() {	# count
+	[ "$(counter $PORT throttled server)" -gt "$1" ]
+}
+old=$(channel_field lan epoch)
+partbus resource set lan cap_bps 200K
+test_ok "a narrow cap starts" epoch_passes "$old"
+test_ok "with one queue" partbus contract request lan queues 1
+rm -f $GOT
+ip netns exec host socat -u UDP-RECV:5004 "OPEN:$GOT,creat,append" &
+LISTENER=$!
+wait_for 5 sh -c "ip netns exec host ss -lun | grep -q :5004"
+numbered_frames &
+SENDER=$!
+test_ok "numbered frames are heard" wait_for 10 test -s $GOT
+for n in 1 2 3 4; do
+	lines=$(wc -l < $GOT)
+	test_ok "the cap holds some up before contract $n" \
+		wait_for 10 held_up_since "$(counter $PORT throttled server)"
+	test_ok "contract $n with few slots" partbus contract request lan depth 16
+	test_ok "contract $n with many" partbus contract request lan depth 64
+	test_ok "more are heard after contract $n" wait_for 10 heard_since "$lines"
+done
+kill "$SENDER" "$LISTENER"
+wait "$SENDER" "$LISTENER" 2> /dev/null
+test_ok "none has overtaken another, or came twice" sort -n -u -c $GOT
+test_ok "two queues again" partbus contract request lan queues 2
+partbus resource set lan cap_bps none
 test_is "still nobody broke the protocol" "$(channel_field lan violations)" 0
 test_is "and the server neither, still" "$(channel_field lan violations server)" 0
 
