@@ -124,7 +124,6 @@ bridges || die "bridges"
 counting
 partbusd -f > "$PB_SHARE/partbusd.log" 2>&1 &
 DAEMON=$!
-# One queue, as the peers have: the machines of the benchmark have one CPU each.
 partbus resource add lan class net backing br1 speed 100000 queues "$QUEUES" || die "resource"
 bash -c "$(servers)"
 boot g 2 || die "guest g"
