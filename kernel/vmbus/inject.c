@@ -79,6 +79,7 @@ static const char *const ctrl_types[PARTBUS_CTRL_TYPE_END] = {
 	[PARTBUS_CTRL_RELEASED] = "released",
 	[PARTBUS_CTRL_DATA_PLACED] = "data-placed",
 	[PARTBUS_CTRL_BROKEN] = "broken",
+	[PARTBUS_CTRL_WITHDRAWN] = "withdrawn",
 };
 
 static const char *const decide_types[] = {

@@ -145,6 +145,34 @@ done
 test_is "20 renegotiations in a row succeed" "$fails" 0
 test_is "each is a contract of its own" "$(($(epoch) - old))" 20
 
+# Tracepoints tell of it all.
+TRACING=/sys/kernel/tracing
+traced() {	# pattern
+	grep -Eq "$1" "$TRACING/trace"
+}
+mountpoint -q "$TRACING" || mount -t tracefs tracefs "$TRACING"
+echo 1 > $TRACING/events/partbus/enable
+test_ok "the offer goes" partbus offer del root d0
+test_ok "and its channel" wait_for 10 no_channels
+test_ok "a traced one comes" partbus offer add root d0
+test_ok "with its disk" wait_for 15 disk_of d0
+DISK=/dev/$(disk_of d0)
+wait_for 5 test -b "$DISK"
+test_ok "a traced request" dd if="$DISK" of=/dev/null bs=8k count=1 skip=3 iflag=direct
+ID=$(channel_field d0 id server)
+echo 0 > $TRACING/events/partbus/enable
+test_ok "each message of the contract was sent" \
+	traced "negotiation_sent: channel [0-9]+ client: REQUEST_BANDWIDTH "
+test_ok "and received" traced "negotiation_received: channel $ID server: REQUEST_BANDWIDTH "
+test_ok "the negotiation went through its states" \
+	traced "negotiation_state: channel $ID server: [A-Z_]+ -> RUNNING"
+test_ok "the request was taken" \
+	traced "blk_request: channel $ID queue [0-9]+ tag [0-9]+: READ sector 48 sectors 16 "
+test_ok "and answered" traced "blk_answer: channel $ID queue [0-9]+ tag [0-9]+: status 0"
+test_ok "a doorbell told of it" traced "doorbell_received: channel $ID server queue [0-9]+"
+test_ok "the channel's end has its states" \
+	traced "channel_state: channel $ID server resource d0 peer 0: opening -> open"
+
 test_ok "offer del" partbus offer del root d0
 test_ok "no channel is left" wait_for 10 no_channels
 test_ok "no section is left" wait_for 10 no_sections
