@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kernels: 6.12
 #
 # Two guests with a NIC each, end to end, on a bridge of their KVM host:
 #
@@ -40,10 +39,13 @@ in_guest() {	# name, command
 	GUEST_TIMEOUT=120 guest_run "$@"
 }
 
-# An address by DHCP, as a guest gets one at boot.
+# An address by DHCP, as a guest gets one at boot. Guest b has two queues on its one CPU.
 guest_opens() {	# name
+	local queues=0
+	[ "$1" != b ] || queues=2
 	# shellcheck disable=SC2016	# for the guest's shell
-	in_guest "$1" 'modprobe -a partbus_pci partbus_vsc_net || exit 1
+	in_guest "$1" "queues=$queues; "'modprobe partbus_vsc_net queues=$queues &&
+			modprobe partbus_pci || exit 1
 		cat > /tmp/lease <<-"END"
 			#!/bin/sh
 			[ "$1" = bound ] || exit 0
@@ -84,6 +86,29 @@ fetching() {	# guest
 
 fetched() {	# guest
 	[ "$(in_guest "$1" 'cut -d" " -f1 /tmp/sum')" = "$SUM" ]
+}
+
+queues_of() {	# guest
+	in_guest "$1" 'partbus -j contract show' | jq '.[0].attrs.queues'
+}
+
+# Flows are spread by their ports; each queue hears its own doorbells.
+lines_rang() {	# guest
+	in_guest "$1" "iperf3 -c 10.7.0.1 -t 1 -P 4 -R > /dev/null
+		ethtool -S pbn0" > /tmp/lines || return
+	[ "$(grep -cE 'queue[01]_doorbells_received: [1-9]' /tmp/lines)" = 2 ]
+}
+
+starved() {	# port
+	ethtool -S "$1" | awk '/tx_starved/ { print $2 }'
+}
+
+starved_since() {	# port, count
+	[ "$(starved "$1")" -gt $(($2 + 10)) ]
+}
+
+received_since() {	# port, count
+	[ "$(cat "/sys/class/net/$1/statistics/rx_packets")" -gt "$2" ]
 }
 
 epoch() {	# partition
@@ -141,7 +166,7 @@ load_net() {
 }
 
 add_resource() {
-	partbus resource add lan class net backing br0 speed 10000 \
+	partbus resource add lan class net backing br0 speed 10000 queues 2 \
 		uuid 8b1cc0d2-7d1f-4a8e-9d57-3f5a1c2b7e10
 }
 
@@ -179,6 +204,8 @@ for g in a b; do
 		test_ok "guest $g pings the host with $size bytes" pings "$g" 10.7.0.1 $size
 	done
 done
+test_is "guest b has two queues" "$(queues_of b)" 2
+test_ok "with a line each" wait_for 20 lines_rang b
 A=$(address_of a)
 B=$(address_of b)
 test_ok "a and b have addresses of their own" test "$A" != "$B"
@@ -235,6 +262,31 @@ wait "$SPEAKER" 2> /dev/null
 SPEAKER=
 test_ok "and the MTU goes back" partbus resource set lan mtu 1500 vlan 0
 test_ok "to what it was" wait_for 20 guest_mtu a 1500
+
+# One guest sends as much as it can: the other gets its replies all the same.
+n=$(cat /sys/class/net/pb1-lan/statistics/rx_packets)
+guest_run_bg a flood "iperf3 -c 10.7.0.1 -t 20 -u -l 64 -b 0"
+test_ok "a flood comes from guest a" wait_for 15 received_since pb1-lan $((n + 1000))
+n=$(cat /sys/class/net/pb1-lan/statistics/rx_packets)
+test_ok "guest b gets replies beside it" pings_host b
+test_ok "again" pings b 10.7.0.1 1400
+test_ok "while it went on" received_since pb1-lan "$n"
+test_ok "until it was over" guest_join a flood
+
+# A guest stands still: what is for it is dropped, and is no concern of the other.
+n=$(starved pb2-lan)
+test_ok "guest b stands still" guest_qmp b '{"execute": "stop"}'
+socat -u -b 1000 /dev/zero "UDP:$B:9" 2> /dev/null &
+SPEAKER=$!
+test_ok "frames for it are dropped" wait_for 20 starved_since pb2-lan "$n"
+test_ok "guest a notices nothing" pings_host a
+kill "$SPEAKER"
+wait "$SPEAKER" 2> /dev/null
+SPEAKER=
+test_ok "guest b goes on" guest_qmp b '{"execute": "cont"}'
+test_ok "and so do its frames" wait_for 30 pings_host b
+test_is "its channel was never broken" "$(partbus -j channel show |
+	jq -r '.[] | select(.peer == "b") | .violations')" 0
 
 # A guest is reset beside traffic of the other; then its QEMU is killed.
 test_ok "a cap again" partbus resource set lan rx_cap_bps 256K
