@@ -36,17 +36,37 @@ static void free_graph(struct graph *g)
 	pbl_list_free(&g->channels);
 }
 
-static const struct pbl_channel *channel_of(const struct graph *g, const struct pbl_offer *o)
+/*
+ * An offer's channel, as @role sees it, if that end is in this kernel. A client's end is
+ * so for the root partition only: in others that number is of whoever is host to us.
+ */
+static const struct pbl_channel *end_of(const struct graph *g, const struct pbl_offer *o,
+					__u32 role)
 {
-	const struct pbl_channel *ch, *found = NULL;
+	const struct pbl_channel *ch;
 
-	if (!o->channel)
+	if (!o->channel || (role == PARTBUS_ROLE_CLIENT && o->partition != PARTBUS_ROOT_ID))
 		return NULL;
 	pbl_list_each(ch, &g->channels) {
-		if (ch->id == o->channel && (!found || ch->role == PARTBUS_ROLE_SERVER))
-			found = ch;
+		if (ch->id == o->channel && ch->role == role && !strcmp(ch->resource, o->resource))
+			return ch;
 	}
-	return found;
+	return NULL;
+}
+
+/* The server's end tells more: it is there first. */
+static const struct pbl_channel *channel_of(const struct graph *g, const struct pbl_offer *o)
+{
+	const struct pbl_channel *ch = end_of(g, o, PARTBUS_ROLE_SERVER);
+
+	return ch ? ch : end_of(g, o, PARTBUS_ROLE_CLIENT);
+}
+
+/* What a NIC's frames go through; a disk's is its backing. */
+static const char *port_of(const struct pbl_channel *ch)
+{
+	return ch && ch->role == PARTBUS_ROLE_SERVER && ch->class == PARTBUS_CLASS_NET ?
+	       ch->device : "";
 }
 
 static void print_clients(struct ctl *c, const struct graph *g, const struct pbl_resource *r)
@@ -67,6 +87,10 @@ static void print_clients(struct ctl *c, const struct graph *g, const struct pbl
 		if (ch)
 			out_enum(o, "state", ch->state, pbl_channel_state_name(ch->state));
 		out_switch(o, "pending", of->pending);
+		if (port_of(ch)[0])
+			o->ops->text(o, "port", port_of(ch));
+		if (of->place[0])
+			o->ops->text(o, "bridge", of->place);
 		o->ops->object_end(o);
 	}
 	o->ops->list_end(o);
@@ -91,18 +115,24 @@ static void print_node(struct ctl *c, const struct graph *g, __u32 id, const cha
 		o->ops->text(o, "name", r->name);
 		out_enum(o, "class", r->class, pbl_class_name(r->class));
 		out_enum(o, "state", r->state, pbl_resource_state_name(r->state));
+		if (r->backing[0])
+			o->ops->text(o, "backing", r->backing);
 		print_clients(c, g, r);
 		o->ops->object_end(o);
 	}
 	o->ops->list_end(o);
 	o->ops->list_start(o, "uses");
 	pbl_list_each(of, &g->offers) {
+		const struct pbl_channel *ch = end_of(g, of, PARTBUS_ROLE_CLIENT);
+
 		if (of->partition != id)
 			continue;
 		o->ops->object_start(o, "uses");
 		o->ops->text(o, "name", of->resource);
 		if (of->channel)
 			out_count(o, "channel", of->channel);
+		if (ch && ch->device[0])
+			o->ops->text(o, "device", ch->device);
 		o->ops->object_end(o);
 	}
 	o->ops->list_end(o);
@@ -133,9 +163,8 @@ static int graph_tree(struct ctl *c, struct args *a)
 	return ret;
 }
 
-static void quoted(FILE *f, const char *prefix, const char *text)
+static void escaped(FILE *f, const char *text)
 {
-	fprintf(f, "\"%s", prefix);
 	for (; *text; text++) {
 		unsigned char ch = *text;
 
@@ -144,6 +173,27 @@ static void quoted(FILE *f, const char *prefix, const char *text)
 		else
 			putc(ch < ' ' || ch == 0x7f ? '?' : ch, f);
 	}
+}
+
+static void quoted(FILE *f, const char *prefix, const char *text)
+{
+	fprintf(f, "\"%s", prefix);
+	escaped(f, text);
+	putc('"', f);
+}
+
+/* Its name, and below what it is made of. */
+static void resource_label(FILE *f, const struct pbl_resource *r)
+{
+	const char *class = pbl_class_name(r->class);
+
+	putc('"', f);
+	escaped(f, r->name);
+	fputs("\\n", f);
+	escaped(f, class ? class : "");
+	if (r->backing[0])
+		putc(' ', f);
+	escaped(f, r->backing);
 	putc('"', f);
 }
 
@@ -188,7 +238,9 @@ static int graph_dot(struct ctl *c, struct args *a)
 	pbl_list_each(r, &g.resources) {
 		fputc('\t', f);
 		quoted(f, "resource ", r->name);
-		fputs(" [shape=ellipse];\n\t", f);
+		fputs(" [shape=ellipse, label=", f);
+		resource_label(f, r);
+		fputs("];\n\t", f);
 		partition_node(f, &g, r->provider);
 		fputs(" -> ", f);
 		quoted(f, "resource ", r->name);
@@ -202,10 +254,14 @@ static int graph_dot(struct ctl *c, struct args *a)
 		quoted(f, "resource ", of->resource);
 		fputs(" -> ", f);
 		partition_node(f, &g, of->partition);
-		if (of->pending)
+		if (of->pending) {
 			fputs(" [style=dashed, label=\"pending\"];\n", f);
-		else
-			fprintf(f, " [label=\"%u %s\"];\n", of->channel, state ? state : "");
+			continue;
+		}
+		fprintf(f, " [label=\"%u %s%s", of->channel, state ? state : "",
+			port_of(ch)[0] ? " " : "");
+		escaped(f, port_of(ch));
+		fputs("\"];\n", f);
 	}
 	fputs("}\n", f);
 	free_graph(&g);

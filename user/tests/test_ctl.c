@@ -269,10 +269,44 @@ static void test_contract(void **state)
 	transcript("contract_silent");
 }
 
+/* A network for the guest, on a bridge of its own, and for the host itself. */
+static void network(void)
+{
+	struct pbl_resource *r = &fake.resource[fake.resources++];
+	struct pbl_offer *o = &fake.offer[fake.offers++];
+	struct pbl_channel *ch = &fake.channel[fake.channels++];
+
+	strcpy(r->name, "lan");
+	r->class = PARTBUS_CLASS_NET;
+	strcpy(r->backing, "br0");
+	r->offers = 2;
+	o->partition = 1;
+	strcpy(o->resource, "lan");
+	o->channel = 7;
+	strcpy(o->place, "br8");
+	*ch = (struct pbl_channel){
+		.id = 7, .role = PARTBUS_ROLE_SERVER, .class = PARTBUS_CLASS_NET, .peer = 1,
+		.state = PARTBUS_CHANNEL_STATE_OPEN, .resource = "lan", .device = "pb1-lan",
+	};
+	o = &fake.offer[fake.offers++];
+	strcpy(o->resource, "lan");
+	o->channel = 8;
+	ch = &fake.channel[fake.channels++];
+	*ch = fake.channel[fake.channels - 2];
+	ch->id = 8;
+	ch->peer = 0;
+	strcpy(ch->device, "pb0-lan");
+	fake.channel[fake.channels++] = *ch;
+	ch = &fake.channel[fake.channels - 1];
+	ch->role = PARTBUS_ROLE_CLIENT;
+	strcpy(ch->device, "pbn0");
+}
+
 static void test_graph(void **state)
 {
 	(void)state;
 	populate();
+	network();
 	transcript("graph");
 }
 
