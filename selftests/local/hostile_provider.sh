@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # kernels: 6.12
-# on demand
+# on demand, but for debug
 #
 # A client whose provider breaks the rules (partbus_hostile_provider), in one
 # kernel with a disk of an honest one. Every answer of the negotiation and every

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # kernels: debug
-# on demand
+# on demand, but for debug
 #
 # Allocations fail, in each module in turn: what is asked for meanwhile is refused
 # with an error that has a name, or works; I/O of a contract in force goes on without
