@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The channel of the hostile provider. Parameters: what is written to "open" is
- * the name of a mode, of "list"; "wanted" says what its event must begin with;
+ * the name of a mode, of "list" for a disk or "nics" for a NIC; "wanted" says what its event must begin with;
  * anything written to "close" takes the channel back for good.
  */
 #include "provider.h"
@@ -118,7 +118,7 @@ static int serve(void *arg)
 	while (!kthread_should_stop()) {
 		atomic_set(&p->kicked, 0);
 		busy = provider_speak(p);
-		busy |= provider_serve(p);
+		busy |= p->class == PARTBUS_CLASS_NET ? provider_serve_nic(p) : provider_serve(p);
 		if (busy)
 			cond_resched();
 		else
@@ -128,16 +128,19 @@ static int serve(void *arg)
 	return 0;
 }
 
-static int provider_open(const struct provider_mode *mode)
+static int provider_open(const struct provider_mode *mode, u32 class)
 {
 	struct provider *p = kzalloc(sizeof(*p), GFP_KERNEL);
-	struct pb_channel_params params = { .class = PARTBUS_CLASS_BLOCK };
+	struct pb_channel_params params = { .class = class };
 	uuid_t uuid;
 	int ret;
 
 	if (!p)
 		return -ENOMEM;
 	p->mode = mode;
+	p->class = class;
+	p->depth = class == PARTBUS_CLASS_NET ? PROVIDER_NIC_DEPTH : PROVIDER_DEPTH;
+	p->link = -1;
 	pb_lines_init(&p->lines);
 	init_irq_work(&p->storm, storm_rings);
 	init_waitqueue_head(&p->wait);
@@ -215,7 +218,10 @@ static int open_set(const char *text, const struct kernel_param *kp)
 		return -EBUSY;
 	for (m = provider_modes; m->name; m++)
 		if (sysfs_streq(text, m->name))
-			return provider_open(m);
+			return provider_open(m, PARTBUS_CLASS_BLOCK);
+	for (m = provider_nic_modes; m->name; m++)
+		if (sysfs_streq(text, m->name))
+			return provider_open(m, PARTBUS_CLASS_NET);
 	return -EINVAL;
 }
 
@@ -226,16 +232,25 @@ static int close_set(const char *text, const struct kernel_param *kp)
 }
 
 /* Name, and what is spoilt: the negotiation, requests, or nothing that shows. */
-static int list_get(char *buf, const struct kernel_param *kp)
+static int list(char *buf, const struct provider_mode *m)
 {
-	const struct provider_mode *m;
 	int n = 0;
 
-	for (m = provider_modes; m->name; m++)
+	for (; m->name; m++)
 		n += scnprintf(buf + n, PAGE_SIZE - n, "%s %s\n",
 			       m->trick == TRICK_ERRORS ? "fails" : !m->reason ? "works" :
 			       m->type ? "negotiation" : "requests", m->name);
 	return n;
+}
+
+static int list_get(char *buf, const struct kernel_param *kp)
+{
+	return list(buf, provider_modes);
+}
+
+static int nics_get(char *buf, const struct kernel_param *kp)
+{
+	return list(buf, provider_nic_modes);
 }
 
 static int wanted_get(char *buf, const struct kernel_param *kp)
@@ -247,10 +262,12 @@ static int wanted_get(char *buf, const struct kernel_param *kp)
 static const struct kernel_param_ops open_ops = { .set = open_set };
 static const struct kernel_param_ops close_ops = { .set = close_set };
 static const struct kernel_param_ops list_ops = { .get = list_get };
+static const struct kernel_param_ops nics_ops = { .get = nics_get };
 static const struct kernel_param_ops wanted_ops = { .get = wanted_get };
 module_param_cb(open, &open_ops, NULL, 0200);
 module_param_cb(close, &close_ops, NULL, 0200);
 module_param_cb(list, &list_ops, NULL, 0400);
+module_param_cb(nics, &nics_ops, NULL, 0400);
 module_param_cb(wanted, &wanted_ops, NULL, 0400);
 
 static int __init provider_init(void)

@@ -6,8 +6,10 @@
  *
  *   provider.c         the channel: made, listened to, taken back
  *   provider_speak.c   the server's part of the negotiation
- *   provider_serve.c   requests and completions
- *   provider_modes.c   what is done wrongly, and what must come of it
+ *   provider_serve.c   requests of a disk, and completions
+ *   provider_nic.c     frames of a NIC, and completions
+ *   provider_modes.c   what is done wrongly to a disk, and what must come of it
+ *   provider_frames.c  the same to a NIC
  */
 #ifndef _HOSTILE_PROVIDER_H
 #define _HOSTILE_PROVIDER_H
@@ -19,12 +21,14 @@
 #include <partbus/blk.h>
 #include <partbus/channel.h>
 #include <partbus/contract.h>
+#include <partbus/net.h>
 #include <vmbus/channel.h>
 #include <vmbus/transport.h>
 
-/* The geometry of every contract that is granted. */
+/* The geometry of every contract that is granted: that of a disk, and that of a NIC. */
 #define PROVIDER_QUEUES		1u
 #define PROVIDER_DEPTH		4u
+#define PROVIDER_NIC_DEPTH	16u
 #define PROVIDER_SLOT_SIZE	8192u
 #define PROVIDER_SECTORS	16384u
 /* Requests that are answered well before something is done wrongly. */
@@ -51,6 +55,13 @@ enum provider_trick {
 	TRICK_ASKS,		/* wants a new contract all the time */
 	TRICK_UNASKED,		/* answers to no question, of @value type */
 	TRICK_SCRIBBLE,		/* random words over the rings */
+	/* Of a NIC, where a field is spoilt: */
+	TRICK_SENT,		/* in answers to SEND */
+	TRICK_RECEIVED,		/* in answers to RECEIVE */
+	TRICK_FRAME,		/* in the header of a received frame */
+	TRICK_LINK,		/* in the first answer to LINK */
+	TRICK_RETURNED,		/* frames come back unasked */
+	TRICK_EARLY,		/* a DRAIN is answered at once */
 };
 
 /**
@@ -77,6 +88,7 @@ struct provider_mode {
 };
 
 extern const struct provider_mode provider_modes[];
+extern const struct provider_mode provider_nic_modes[];
 
 /* A ring of which one end is held without any care. */
 struct provider_ring {
@@ -95,6 +107,8 @@ struct provider_ring {
  * @admin: its mailboxes
  * @data: rings and slots, once there are some
  * @mode: what is done wrongly
+ * @class: PARTBUS_CLASS_*
+ * @depth: of its contracts
  * @task: the server
  * @wait: where it sleeps
  * @kicked: it was rung
@@ -110,6 +124,9 @@ struct provider_ring {
  * @served: requests that were answered
  * @silent: no more are
  * @store: the disk
+ * @posted: tags of slots that wait to be filled
+ * @nr_posted: how many
+ * @link: tag of the LINK that waits, or -1
  */
 struct provider {
 	struct pb_transport base;
@@ -119,6 +136,8 @@ struct provider {
 	struct partbus_section *admin;
 	struct partbus_section *data;
 	const struct provider_mode *mode;
+	u32 class;
+	u32 depth;
 	struct task_struct *task;
 	wait_queue_head_t wait;
 	atomic_t kicked;
@@ -136,6 +155,9 @@ struct provider {
 	u64 served;
 	bool silent;
 	u8 *store;
+	u16 posted[PROVIDER_NIC_DEPTH];
+	unsigned int nr_posted;
+	int link;
 };
 
 /* provider.c */
@@ -156,6 +178,12 @@ void provider_say(struct provider *p, u16 type, u16 status);
 
 /* provider_serve.c: the same. */
 bool provider_serve(struct provider *p);
-void provider_serve_begin(struct provider *p);
+/* After a completion: does what a mode does to the rings. */
+void provider_afterwards(struct provider *p);
+/* As fast as this CPU can, where a mode does that; true then. */
+bool provider_storms(struct provider *p);
+
+/* provider_nic.c: the same as provider_serve() */
+bool provider_serve_nic(struct provider *p);
 
 #endif /* _HOSTILE_PROVIDER_H */

@@ -41,8 +41,7 @@ static void scribble(struct provider *p)
 	WRITE_ONCE(p->sq.ctl->cons, cpu_to_le32(get_random_u32()));
 }
 
-/* After the completion of a request. */
-static void afterwards(struct provider *p)
+void provider_afterwards(struct provider *p)
 {
 	switch (p->mode->trick) {
 	case TRICK_AHEAD:
@@ -87,7 +86,7 @@ static void complete_request(struct provider *p, const struct partbus_blk_req *r
 	provider_put(&p->cq, &e, twice ? 2 : 1);
 	p->silent = twice;
 	if (spoilt)
-		afterwards(p);
+		provider_afterwards(p);
 	if (m->trick == TRICK_ASKS && !(p->served % 50))
 		provider_say(p, PARTBUS_NEG_INITIALIZE, PARTBUS_NEG_OK);
 }
@@ -109,10 +108,13 @@ bool provider_serve(struct provider *p)
 	}
 	if (any)
 		provider_ring_client(p);
-	/* As fast as this CPU can. */
-	if (provider_tricks(p, TRICK_STORM)) {
-		provider_ring_client(p);
-		any = true;
-	}
-	return any;
+	return provider_storms(p) || any;
+}
+
+bool provider_storms(struct provider *p)
+{
+	if (!provider_tricks(p, TRICK_STORM))
+		return false;
+	provider_ring_client(p);
+	return true;
 }

@@ -4,11 +4,13 @@
 
 #include <linux/slab.h>
 
-/* A contract of the class, and what a mode makes of it. */
-static const struct {
+struct attr {
 	u16 type;
 	u64 value;
-} contract[] = {
+};
+
+/* Contracts, and what a mode makes of them. */
+static const struct attr disk_contract[] = {
 	{ PARTBUS_ATTR_RESERVE_IOPS, 0 },
 	{ PARTBUS_ATTR_CAP_IOPS, PARTBUS_ATTR_ANY },
 	{ PARTBUS_ATTR_RESERVE_BPS, 0 },
@@ -31,29 +33,61 @@ static const struct {
 	{ PARTBUS_ATTR_DISCARD_GRAIN, 0 },
 	{ PARTBUS_ATTR_ZEROES_MAX, 0 },
 	{ PARTBUS_ATTR_ROTATIONAL, 0 },
+	{ }
+};
+
+static const struct attr nic_contract[] = {
+	{ PARTBUS_ATTR_RESERVE_IOPS, 0 },
+	{ PARTBUS_ATTR_CAP_IOPS, PARTBUS_ATTR_ANY },
+	{ PARTBUS_ATTR_RESERVE_BPS, 0 },
+	{ PARTBUS_ATTR_CAP_BPS, PARTBUS_ATTR_ANY },
+	{ PARTBUS_ATTR_BURST_IOS, 1 },
+	{ PARTBUS_ATTR_BURST_BYTES, 1 },
+	{ PARTBUS_ATTR_IO_UNIT, 8192 },
+	{ PARTBUS_ATTR_WEIGHT, 100 },
+	{ PARTBUS_ATTR_PRIORITY, 0 },
+	{ PARTBUS_ATTR_QUEUES, PROVIDER_QUEUES },
+	{ PARTBUS_ATTR_DEPTH, PROVIDER_NIC_DEPTH },
+	{ PARTBUS_ATTR_SLOT_SIZE, PROVIDER_SLOT_SIZE },
+	{ PARTBUS_ATTR_MAC, 0x525400ba5e01ULL },
+	{ PARTBUS_ATTR_MTU, 1500 },
+	{ PARTBUS_ATTR_SPEED, 1000 },
+	{ PARTBUS_ATTR_VLAN, PARTBUS_VLAN_UNTAGGED },
+	{ PARTBUS_ATTR_ANY_MAC, 0 },
+	{ PARTBUS_ATTR_PRIORITY_MAP, 0xffffffff },
+	{ PARTBUS_ATTR_CSUM, 1 },
+	{ PARTBUS_ATTR_TSO, 1 },
+	{ PARTBUS_ATTR_USO, 0 },
+	{ PARTBUS_ATTR_RX_RESERVE_PPS, 0 },
+	{ PARTBUS_ATTR_RX_CAP_PPS, PARTBUS_ATTR_ANY },
+	{ PARTBUS_ATTR_RX_RESERVE_BPS, 0 },
+	{ PARTBUS_ATTR_RX_CAP_BPS, PARTBUS_ATTR_ANY },
+	{ PARTBUS_ATTR_RX_BURST_PACKETS, 1 },
+	{ PARTBUS_ATTR_RX_BURST_BYTES, 1 },
+	{ }
 };
 
 static size_t add_contract(const struct provider *p, void *at)
 {
 	const struct provider_mode *m = p->mode;
 	struct partbus_attr_range *a = at;
-	unsigned int i;
+	const struct attr *c = p->class == PARTBUS_CLASS_NET ? nic_contract : disk_contract;
 
-	for (i = 0; i < ARRAY_SIZE(contract); i++) {
-		bool spoilt = m->attr == contract[i].type;
+	for (; c->type; c++) {
+		bool spoilt = m->attr == c->type;
 
 		if (spoilt && m->trick == TRICK_ATTR_MISSING)
 			continue;
 		memset(a, 0, sizeof(*a));
-		a->header.type = cpu_to_le16(contract[i].type);
+		a->header.type = cpu_to_le16(c->type);
 		a->header.length = cpu_to_le16(sizeof(*a));
-		a->least = cpu_to_le64(contract[i].value);
+		a->least = cpu_to_le64(c->value);
 		a->like = a->least;
 		if (spoilt && m->trick == TRICK_ATTR) {
 			a->least = cpu_to_le64(m->value);
 			a->like = a->least;
 		} else if (spoilt && m->trick == TRICK_ATTR_RANGE) {
-			a->like = cpu_to_le64(contract[i].value + 1);
+			a->like = cpu_to_le64(c->value + 1);
 		} else if (spoilt && m->trick == TRICK_ATTR_LENGTH) {
 			a->header.length = cpu_to_le16(m->value);
 		} else if (spoilt && m->trick == TRICK_ATTR_TWICE) {
@@ -89,7 +123,7 @@ void provider_say(struct provider *p, u16 type, u16 status)
 	case PARTBUS_NEG_INITIALIZE_COMPLETE:
 		h->version_min = cpu_to_le32(PARTBUS_VERSION_MIN);
 		h->version_max = cpu_to_le32(PARTBUS_VERSION_MAX);
-		h->class = cpu_to_le32(PARTBUS_CLASS_BLOCK);
+		h->class = cpu_to_le32(p->class);
 		break;
 	case PARTBUS_NEG_REQUEST_BANDWIDTH_COMPLETE:
 		h->round = cpu_to_le16(p->round);
@@ -118,7 +152,7 @@ static void place(struct provider *p)
 {
 	struct partbus_section *s;
 	u64 size = provider_tricks(p, TRICK_SMALL) ? PAGE_SIZE :
-		   2 * PAGE_SIZE + PROVIDER_DEPTH * PROVIDER_SLOT_SIZE;
+		   2 * PAGE_SIZE + p->depth * PROVIDER_SLOT_SIZE;
 
 	if (p->data)
 		return;
@@ -127,8 +161,8 @@ static void place(struct provider *p)
 		return;
 	p->data_id++;
 	if (!provider_tricks(p, TRICK_SMALL)) {
-		provider_begin(&p->sq, s->va, PROVIDER_DEPTH, PARTBUS_SQE_SIZE);
-		provider_begin(&p->cq, s->va + PAGE_SIZE, PROVIDER_DEPTH, PARTBUS_CQE_SIZE);
+		provider_begin(&p->sq, s->va, p->depth, PARTBUS_SQE_SIZE);
+		provider_begin(&p->cq, s->va + PAGE_SIZE, p->depth, PARTBUS_CQE_SIZE);
 	}
 	/* Pairs with nobody: the client asks after it was told. */
 	smp_store_release(&p->data, s);
