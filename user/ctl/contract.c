@@ -137,6 +137,13 @@ static int outcome_event(struct nlattr *attrs, int length, void *arg)
 	if (PBL_HAS(&e, PARTBUS_A_EVENT_ROLE) && e.role != PARTBUS_ROLE_CLIENT)
 		return 0;
 	switch (e.kind) {
+	case PARTBUS_EVENT_KIND_CHANNEL_STATE:
+		/* Nothing more comes of a broken one. */
+		if (e.state != PARTBUS_CHANNEL_STATE_BROKEN)
+			return 0;
+		out->event = e;
+		out->known = true;
+		break;
 	case PARTBUS_EVENT_KIND_CONTRACT_STARTED:
 	case PARTBUS_EVENT_KIND_CONTRACT_REFUSED:
 	case PARTBUS_EVENT_KIND_CONTRACT_KEPT:
@@ -208,6 +215,9 @@ static int report_outcome(struct ctl *c, const struct outcome *out)
 				     "the old contract goes on: %.250s", why);
 	case PARTBUS_EVENT_KIND_CONTRACT_REFUSED:
 		return pbl_error_set(&c->err, PBL_REFUSED, 0, "the provider refused: %.250s", why);
+	case PARTBUS_EVENT_KIND_CHANNEL_STATE:
+		return pbl_error_set(&c->err, PBL_NOT_FOUND, 0,
+				     "the channel broke meanwhile: %.250s", why);
 	default:
 		return pbl_error_set(&c->err, PBL_NOT_FOUND, ENOENT,
 				     "the channel went away meanwhile: %.250s", why);

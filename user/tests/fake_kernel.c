@@ -380,6 +380,10 @@ static void contract_do(struct connection *c, const struct nlmsghdr *request,
 		if (e.kind == PARTBUS_EVENT_KIND_CONTRACT_STARTED) {
 			ch->attrs = want.attrs;
 			ch->epoch++;
+		} else if (e.kind == PARTBUS_EVENT_KIND_CHANNEL_STATE) {
+			e.old_state = PARTBUS_CHANNEL_STATE_OPEN;
+			e.state = PARTBUS_CHANNEL_STATE_BROKEN;
+			strcpy(e.reason, "cannot start under contract 2: error -12");
 		} else {
 			strcpy(e.reason, "cap_iops: there is no more than 1000");
 		}

@@ -260,6 +260,8 @@ static void test_contract(void **state)
 	transcript("contract");
 	fake.outcome = PARTBUS_EVENT_KIND_CONTRACT_KEPT;
 	transcript("contract_kept");
+	fake.outcome = PARTBUS_EVENT_KIND_CHANNEL_STATE;
+	transcript("contract_broken");
 	fake.outcome = PARTBUS_EVENT_KIND_CONTRACT_REFUSED;
 	transcript("contract_refused");
 	/* An older kernel, whose next outcome is taken for ours. */
