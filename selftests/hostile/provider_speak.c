@@ -9,8 +9,8 @@ struct attr {
 	u64 value;
 };
 
-/* Contracts, and what a mode makes of them. */
-static const struct attr disk_contract[] = {
+/* Contracts: what those of all classes begin with, and what is a class's. */
+static const struct attr any_contract[] = {
 	{ PARTBUS_ATTR_RESERVE_IOPS, 0 },
 	{ PARTBUS_ATTR_CAP_IOPS, PARTBUS_ATTR_ANY },
 	{ PARTBUS_ATTR_RESERVE_BPS, 0 },
@@ -21,6 +21,10 @@ static const struct attr disk_contract[] = {
 	{ PARTBUS_ATTR_WEIGHT, 100 },
 	{ PARTBUS_ATTR_PRIORITY, 0 },
 	{ PARTBUS_ATTR_QUEUES, PROVIDER_QUEUES },
+	{ }
+};
+
+static const struct attr disk_contract[] = {
 	{ PARTBUS_ATTR_DEPTH, PROVIDER_DEPTH },
 	{ PARTBUS_ATTR_SLOT_SIZE, PROVIDER_SLOT_SIZE },
 	{ PARTBUS_ATTR_CAPACITY, PROVIDER_SECTORS },
@@ -37,16 +41,6 @@ static const struct attr disk_contract[] = {
 };
 
 static const struct attr nic_contract[] = {
-	{ PARTBUS_ATTR_RESERVE_IOPS, 0 },
-	{ PARTBUS_ATTR_CAP_IOPS, PARTBUS_ATTR_ANY },
-	{ PARTBUS_ATTR_RESERVE_BPS, 0 },
-	{ PARTBUS_ATTR_CAP_BPS, PARTBUS_ATTR_ANY },
-	{ PARTBUS_ATTR_BURST_IOS, 1 },
-	{ PARTBUS_ATTR_BURST_BYTES, 1 },
-	{ PARTBUS_ATTR_IO_UNIT, 8192 },
-	{ PARTBUS_ATTR_WEIGHT, 100 },
-	{ PARTBUS_ATTR_PRIORITY, 0 },
-	{ PARTBUS_ATTR_QUEUES, PROVIDER_QUEUES },
 	{ PARTBUS_ATTR_DEPTH, PROVIDER_NIC_DEPTH },
 	{ PARTBUS_ATTR_SLOT_SIZE, PROVIDER_SLOT_SIZE },
 	{ PARTBUS_ATTR_MAC, 0x525400ba5e01ULL },
@@ -67,11 +61,11 @@ static const struct attr nic_contract[] = {
 	{ }
 };
 
-static size_t add_contract(const struct provider *p, void *at)
+/* Adds attributes from @a on, and what the mode makes of them; where they end. */
+static struct partbus_attr_range *add_attrs(const struct provider *p, const struct attr *c,
+					    struct partbus_attr_range *a)
 {
 	const struct provider_mode *m = p->mode;
-	struct partbus_attr_range *a = at;
-	const struct attr *c = p->class == PARTBUS_CLASS_NET ? nic_contract : disk_contract;
 
 	for (; c->type; c++) {
 		bool spoilt = m->attr == c->type;
@@ -96,6 +90,14 @@ static size_t add_contract(const struct provider *p, void *at)
 		}
 		a++;
 	}
+	return a;
+}
+
+static size_t add_contract(const struct provider *p, void *at)
+{
+	struct partbus_attr_range *a = add_attrs(p, any_contract, at);
+
+	a = add_attrs(p, p->class == PARTBUS_CLASS_NET ? nic_contract : disk_contract, a);
 	return (void *)a - at;
 }
 

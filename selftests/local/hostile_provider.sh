@@ -14,11 +14,10 @@
 set -u
 # shellcheck source=selftests/lib.sh
 . "$PB_SRC/selftests/lib.sh"
+# shellcheck source=selftests/hostile/provider.sh
+. "$PB_SRC/selftests/hostile/provider.sh"
 
-PARAMETERS=/sys/module/partbus_hostile_provider/parameters
-EVENTS=/tmp/events.json
 STOP=/tmp/stop
-CHANNEL=99999
 # A disk that goes is told of by the block layer.
 echo 'Buffer I/O error|I/O error, dev pbd' >> "$PB_SHARE/l1.expect"
 
@@ -41,23 +40,6 @@ neighbour() {
 		# Gently: the CPUs are for the tests.
 		verified "$1" 5 --rate_iops=100 || return 1
 	done
-}
-
-opened() {	# mode: the channel and its number
-	CHANNEL=$((CHANNEL + 1))
-	FROM=$(($(wc -l < "$EVENTS") + 1))
-	echo "$1" > "$PARAMETERS/open"
-}
-
-reason() {	# the first that the client gave
-	tail -n "+$FROM" "$EVENTS" |
-		jq -r "select(.channel == $CHANNEL and .reason) | .reason" | head -n 1
-}
-
-said() {	# what its event must begin with
-	local got
-	got=$(reason)
-	[[ -n $got && $got == "$1"* ]]
 }
 
 hostile_gone() {
@@ -118,13 +100,6 @@ fails() {	# mode
 	code=$?
 	[ "$(channel_field "$CHANNEL" state)" = open ] || code=0
 	closed && [ "$code" -ne 0 ] && [ "$code" -ne 124 ]
-}
-
-wanted_mode() {	# mode, list...
-	local mode=$1 m
-	shift
-	for m; do [ "$m" = "$mode" ] && return 0; done
-	return 1
 }
 
 test_ok "modules load" load_host

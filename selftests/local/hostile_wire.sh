@@ -15,27 +15,8 @@ set -u
 . "$PB_SRC/selftests/lib.sh"
 # shellcheck source=selftests/net.sh
 . "$PB_SRC/selftests/net.sh"
-
-PARAMETERS=/sys/module/partbus_hostile_provider/parameters
-EVENTS=/tmp/events.json
-CHANNEL=99999
-
-opened() {	# mode: the channel and its number
-	CHANNEL=$((CHANNEL + 1))
-	FROM=$(($(wc -l < "$EVENTS") + 1))
-	echo "$1" > "$PARAMETERS/open"
-}
-
-reason() {	# the first that the client gave
-	tail -n "+$FROM" "$EVENTS" |
-		jq -r "select(.channel == $CHANNEL and .reason) | .reason" | head -n 1
-}
-
-said() {	# what its event must begin with
-	local got
-	got=$(reason)
-	[[ -n $got && $got == "$1"* ]]
-}
+# shellcheck source=selftests/hostile/provider.sh
+. "$PB_SRC/selftests/hostile/provider.sh"
 
 nic_gone() {
 	! grep -qs 52:54:00:ba:5e:01 /sys/class/net/*/address &&
@@ -99,13 +80,6 @@ works() {	# mode
 	[ "$got" -ge 90 ] || { echo "$got frames came back" && code=1; }
 	[ "$(channel_field "$CHANNEL" state)" = open ] || { echo "not open" && code=1; }
 	closed && return "$code"
-}
-
-wanted_mode() {	# mode, list...
-	local mode=$1 m
-	shift
-	for m; do [ "$m" = "$mode" ] && return 0; done
-	return 1
 }
 
 ip netns add victim
