@@ -53,6 +53,6 @@ help:
 	@echo 'make [KDIR=...]          modules and programs'
 	@echo 'make style               warnings, sparse, formatting, include directions'
 	@echo 'make check               all tests, in throw-away machines'
-	@echo 'make bench               disk and NIC beside virtio's and vhost's'
+	@echo 'make bench               disk and NIC beside others'
 	@echo 'make install [DESTDIR=]  modules, programs, manual pages, rules, unit'
 	@echo 'make netlink KSRC=...    remake what the netlink specification generates'

@@ -24,6 +24,7 @@ SECONDS_EACH=$2
 QUEUES=$3
 WORK_PATTERN=$4
 TARGET_PATTERN=$5
+AIO=$6
 WWN=naa.5001405a1b2c3d4e
 
 finish() {
@@ -102,7 +103,7 @@ measure() {	# round, queues, target, work's name, fio options
 boot() {	# queues
 	local q=$1
 	guest_start g -m 512 -s "$q" -- -object iothread,id=io0 \
-		-blockdev "driver=host_device,node-name=vblk,filename=/dev/nullb1,cache.direct=on,aio=native" \
+		-blockdev "driver=host_device,node-name=vblk,filename=/dev/nullb1,cache.direct=on,aio=$AIO" \
 		-device "virtio-blk-pci,drive=vblk,iothread=io0,num-queues=$q,bus=rp2" \
 		-device "vhost-scsi-pci,wwpn=$WWN,num_queues=$q,bus=rp3" || die "guest"
 	guest_wait g || die "the guest does not come up"
