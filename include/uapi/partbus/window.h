@@ -7,6 +7,10 @@
  *   then        the partition's own rows of the resource database (a copy)
  *   then        sections, placed by the host
  *
+ * The head ends, and sections may begin, at @db_offset + @db_size. The control
+ * rings lie in it, behind page 0 and apart from one another; a guest refuses a
+ * window of which that is not so.
+ *
  * Attaching: the rings of a window cannot be trusted after a reset, since
  * nobody knows how far the former guest came. So the guest first writes a
  * fresh non-zero number into @hello_nonce and rings line 0 until the host

@@ -92,7 +92,7 @@ static bool attach_done(struct pb_guest *g)
 		return false;
 	}
 	pb_ctrl_reset(&g->ctrl, le64_to_cpu(READ_ONCE(h->generation)),
-		      g->base + g->g2h_offset, g->base + g->h2g_offset,
+		      g->base + g->window.g2h_offset, g->base + g->window.h2g_offset,
 		      PARTBUS_CTRL_ENTRIES);
 	/* Pairs with the acquire in attach_heard(). */
 	smp_store_release(&g->attached, true);

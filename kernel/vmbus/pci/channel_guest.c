@@ -240,24 +240,14 @@ static struct guest_channel *gc_find(struct pb_guest *g, u32 channel)
 	return NULL;
 }
 
-static bool offer_ok(struct pb_guest *g, const struct partbus_ctrl_offer *m)
-{
-	u32 line_in = le16_to_cpu(m->line_in), line_out = le16_to_cpu(m->line_out);
-
-	return le32_to_cpu(m->admin_size) == PARTBUS_ADMIN_SIZE &&
-	       pb_guest_range_ok(g, le64_to_cpu(m->admin_offset), PARTBUS_ADMIN_SIZE) &&
-	       line_in > PARTBUS_LINE_CTRL && line_in < PARTBUS_LINES &&
-	       line_out > PARTBUS_LINE_CTRL && line_out < PARTBUS_LINES &&
-	       le32_to_cpu(m->role) == PARTBUS_ROLE_CLIENT && m->channel;
-}
-
 void pb_guest_offer(struct pb_guest *g, const struct partbus_ctrl_offer *m)
 {
+	const char *wrong = pb_guest_offer_wrong(&g->window, m);
 	struct guest_channel *gc;
 
-	if (!offer_ok(g, m)) {
-		dev_err_ratelimited(&g->pdev->dev, "offer of channel %u makes no sense\n",
-				    le32_to_cpu(m->channel));
+	if (wrong) {
+		dev_err_ratelimited(&g->pdev->dev, "the offer of channel %u has %s\n",
+				    le32_to_cpu(m->channel), wrong);
 		return;
 	}
 	gc = kzalloc(sizeof(*gc), GFP_NOIO);
@@ -318,12 +308,13 @@ void pb_guest_withdrawn(const struct partbus_ctrl_withdrawn *m)
 void pb_guest_data_placed(struct pb_guest *g, const struct partbus_ctrl_data_placed *m)
 {
 	u64 offset = le64_to_cpu(m->offset), size = le64_to_cpu(m->size);
+	const char *wrong = pb_guest_placed_wrong(&g->window, m);
 	u32 id = le32_to_cpu(m->data_id);
 	struct guest_channel *gc;
 
-	if (!pb_guest_range_ok(g, offset, size)) {
-		dev_err_ratelimited(&g->pdev->dev, "data section of channel %u is misplaced\n",
-				    le32_to_cpu(m->channel));
+	if (wrong) {
+		dev_err_ratelimited(&g->pdev->dev, "the data of channel %u have %s\n",
+				    le32_to_cpu(m->channel), wrong);
 		return;
 	}
 	mutex_lock(&g->lock);

@@ -4,7 +4,8 @@
  *
  *   main.c           the PCI device: BARs, probe and removal
  *   vector.c         its interrupts, and those that come for nothing
- *   window_guest.c   what is where in the window; how fast it is
+ *   window_guest.c   is it ours; how fast it is
+ *   window_parse.c   what is where in it
  *   attach_guest.c   attaching, HELLO, heartbeat, dispatch of control messages
  *   channel_guest.c  offers and rescinds: channel ends and their transport
  */
@@ -17,6 +18,7 @@
 #include <partbus/window.h>
 #include <vmbus/channel.h>
 #include <vmbus/ctrl.h>
+#include <vmbus/pci/window_parse.h>
 
 struct pb_guest;
 
@@ -44,12 +46,8 @@ struct pb_guest_vector {
  * @pdev: the PCI device
  * @regs: BAR 0
  * @base: the window, mapped in one piece with struct pages
- * @size: bytes of it that are used
  * @header: its first page
- * @host_peer: to whom we ring
- * @h2g_offset: of the control ring from the host; read once and checked
- * @g2h_offset: of the control ring to the host; the same
- * @head_size: bytes before the first place where a section may be
+ * @window: what it said when we came; read once and checked
  * @lines: what we hear
  * @vectors: for the interrupt handlers
  * @heard: listener of the control line
@@ -72,12 +70,8 @@ struct pb_guest {
 	struct pci_dev *pdev;
 	void __iomem *regs;
 	void *base;
-	u64 size;
 	struct partbus_window_header *header;
-	u32 host_peer;
-	u64 h2g_offset;
-	u64 g2h_offset;
-	u64 head_size;
+	struct pb_guest_window window;
 	struct pb_lines lines;
 	struct pb_guest_vector vectors[PARTBUS_LINES];
 	struct partbus_listener heard;
@@ -109,8 +103,6 @@ void pb_guest_vectors_exit(struct pb_guest *g);
 /* window_guest.c */
 /* Is this a window of partbus, and one that we understand? 0 or -errno, said why. */
 int pb_guest_window_check(struct pb_guest *g, u64 bar_size);
-/* Does @size bytes at @offset lie in the window, behind its head? */
-bool pb_guest_range_ok(struct pb_guest *g, u64 offset, u64 size);
 /* Says loudly when the window is mapped uncached. */
 void pb_guest_window_measure(struct pb_guest *g);
 

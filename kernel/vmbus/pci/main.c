@@ -18,7 +18,7 @@
 void pb_guest_ring(struct pb_guest *g, u32 line)
 {
 	/* Orders all stores before it, also those into the window. */
-	writel(g->host_peer << 16 | line, g->regs + IVSHMEM_DOORBELL);
+	writel(g->window.host_peer << 16 | line, g->regs + IVSHMEM_DOORBELL);
 }
 
 static int guest_map(struct pb_guest *g)
