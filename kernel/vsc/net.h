@@ -97,11 +97,11 @@ struct pbn_bells {
  * @link_out: see above
  * @wrong: taking: the other end broke the protocol; nothing more of it is looked at
  * @open: sending: frames may be sent; written under the transmit queue's lock
- * @again: sending: frames that came back, to be sent before any other; nothing new is
- *	sent while there are some
+ * @again: sending: frames that came back, and behind them those that could not be sent,
+ *	to be sent before any other; nothing new is sent while there are some
  * @free_tail: sending
  * @sent: sending: frames
- * @busy: sending: times that there was no slot
+ * @kept: sending: of @sent, those that had to wait in @again
  * @post_lock: irq-safe, innermost; serialises producing submissions; guards the queue's
  *	counters, the coming and going of @q, and what follows
  * @loud: there is a submission that the server must not overlook
@@ -138,7 +138,7 @@ struct pbn_lane {
 	struct sk_buff_head again;
 	u32 free_tail;
 	u64 sent;
-	u64 busy;
+	u64 kept;
 
 	spinlock_t post_lock ____cacheline_aligned_in_smp;
 	bool loud;
@@ -258,8 +258,12 @@ void pbn_send_watch(struct pbn_lane *lane);
 int pbn_send_tag(struct pbn_lane *lane);
 /* Submits @tag with @op. Any context for tags of the receiving half. */
 void pbn_send_op(struct pbn_lane *lane, u16 tag, u8 op, u8 flags, u32 length);
-/* Sends a frame (@again: that came back): -ENOSPC when there is no slot; else it is gone. */
-int pbn_send_frame(struct pbn_lane *lane, struct sk_buff *skb, bool again);
+/* Sends what waits, as far as there are slots; true if there are some for more. */
+bool pbn_send_again(struct pbn_lane *lane);
+/* Takes what waits away, to the end of @list. The lock is not held; process context. */
+void pbn_send_take_again(struct pbn_lane *lane, struct sk_buff_head *list);
+/* Drops them, and counts. Any context. */
+void pbn_send_drop(struct pbn_nic *nic, struct sk_buff_head *list);
 
 /* net_filter.c */
 void pbn_filter_work(struct work_struct *work);

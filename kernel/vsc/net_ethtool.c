@@ -11,7 +11,7 @@
 
 static const char names[][ETH_GSTRING_LEN] = {
 	"tx_frames",
-	"tx_no_slot",		/* times that the transmit queue was stopped */
+	"tx_kept",		/* of tx_frames, those that waited for a slot or a contract */
 	"rx_frames",
 	"rx_bad_header",	/* frames that did not go with their header */
 	"doorbells_sent",
@@ -64,7 +64,7 @@ static void get_stats(struct net_device *dev, struct ethtool_stats *stats, u64 *
 		pbn_lane_bells(lane, &bells);
 		spin_unlock_irq(&lane->post_lock);
 		data[0] = READ_ONCE(lane->sent);
-		data[1] = READ_ONCE(lane->busy);
+		data[1] = READ_ONCE(lane->kept);
 		data[2] = READ_ONCE(lane->received);
 		data[3] = READ_ONCE(lane->bad);
 		data[4] = bells.sent;

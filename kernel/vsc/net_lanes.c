@@ -151,17 +151,6 @@ static void lane_count_lost(struct pbn_lane *lane)
 			DEV_STATS_INC(lane->nic->dev, tx_dropped);
 }
 
-/* There is no next contract under which they could be sent. */
-static void lane_drop_again(struct pbn_lane *lane)
-{
-	struct sk_buff *skb;
-
-	while ((skb = __skb_dequeue(&lane->again))) {
-		DEV_STATS_INC(lane->nic->dev, tx_dropped);
-		kfree_skb(skb);
-	}
-}
-
 void pbn_lane_bells(const struct pbn_lane *lane, struct pbn_bells *bells)
 {
 	const struct partbus_queue *q = lane->q;
@@ -187,13 +176,15 @@ static void lane_forget(struct pbn_lane *lane)
 	spin_unlock_irq(&lane->post_lock);
 }
 
-/* Frames that came back stay for the next contract, if there is one at once. */
+/* Frames that wait stay for the next contract, if there is one at once. */
 static void lane_detach(struct pbn_lane *lane, bool over)
 {
 	struct netdev_queue *txq = pbn_txq(lane);
+	struct sk_buff_head list;
 
 	if (!lane->enabled)
 		return;
+	__skb_queue_head_init(&list);
 	lane_close(lane, over ? PBN_CLOSED : PBN_DRAINING);
 	partbus_queue_unlisten(lane->q);
 	irq_work_sync(&lane->kick);
@@ -203,10 +194,15 @@ static void lane_detach(struct pbn_lane *lane, bool over)
 	lane->enabled = false;
 
 	lane_count_lost(lane);
-	/* Nobody else is inside. */
+	/* Nothing is sent, but frames may still be kept, unless it is over. */
+	__netif_tx_lock_bh(txq);
 	skb_queue_splice_init(&lane->returned, &lane->again);
-	if (over)
-		lane_drop_again(lane);
+	__netif_tx_unlock_bh(txq);
+	/* There is no next contract; and the lane is closed, so no more are kept. */
+	if (over) {
+		pbn_send_take_again(lane, &list);
+		pbn_send_drop(lane->nic, &list);
+	}
 	netdev_tx_reset_queue(txq);
 	WRITE_ONCE(lane->q->stats.in_flight, 0);
 	lane_forget(lane);
@@ -254,19 +250,24 @@ void pbn_lanes_detach(struct pbn_nic *nic)
  */
 static void lanes_gather(struct pbn_nic *nic, u32 queues)
 {
+	struct netdev_queue *txq = pbn_txq(&nic->lanes[0]);
 	struct sk_buff_head *first = &nic->lanes[0].again;
-	struct sk_buff *skb;
+	struct sk_buff_head list;
 	unsigned int i;
 
+	__skb_queue_head_init(&list);
 	for (i = queues; i < PARTBUS_MAX_QUEUES; i++) {
 		struct pbn_lane *lane = &nic->lanes[i];
 
-		WRITE_ONCE(lane->mode, PBN_CLOSED);
-		while (skb_queue_len(first) < PARTBUS_MAX_DEPTH &&
-		       (skb = __skb_dequeue(&lane->again)))
-			__skb_queue_tail(first, skb);
-		lane_drop_again(lane);
+		lane_close(lane, PBN_CLOSED);
+		/* The locks of two queues do not nest. */
+		pbn_send_take_again(lane, &list);
 	}
+	__netif_tx_lock_bh(txq);
+	while (skb_queue_len(first) < PARTBUS_MAX_DEPTH && !skb_queue_empty(&list))
+		__skb_queue_tail(first, __skb_dequeue(&list));
+	__netif_tx_unlock_bh(txq);
+	pbn_send_drop(nic, &list);
 }
 
 int pbn_lanes_attach(struct pbn_nic *nic, const struct pb_contract *c, struct partbus_data *data)

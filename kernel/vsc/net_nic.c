@@ -23,9 +23,16 @@ static int nic_open(struct net_device *dev)
 static int nic_stop(struct net_device *dev)
 {
 	struct pbn_nic *nic = netdev_priv(dev);
+	struct sk_buff_head list;
+	unsigned int i;
 
 	WRITE_ONCE(nic->up, false);
 	netif_tx_stop_all_queues(dev);
+	/* As the queueing disciplines do: nothing of now is sent later, or elsewhere. */
+	__skb_queue_head_init(&list);
+	for (i = 0; i < PARTBUS_MAX_QUEUES; i++)
+		pbn_send_take_again(&nic->lanes[i], &list);
+	pbn_send_drop(nic, &list);
 	return 0;
 }
 
@@ -188,6 +195,8 @@ struct pbn_nic *pbn_nic_new(void)
 	dev->ethtool_ops = &pbn_ethtool_ops;
 	dev->features = NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HIGHDMA;
 	dev->priv_flags |= IFF_UNICAST_FLT;
+	/* A frame may be kept on a list. */
+	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	dev->min_mtu = ETH_MIN_MTU;
 	netif_carrier_off(dev);
 	return nic;

@@ -121,7 +121,15 @@ static bool send_tell(const struct pbn_lane *lane)
 	       lane->free_tail % (lane->nr_tx / TELLS_A_ROUND) == 0;
 }
 
-int pbn_send_frame(struct pbn_lane *lane, struct sk_buff *skb, bool again)
+/* A frame is this NIC's now: sent, or kept. */
+static void send_count(struct pbn_lane *lane, const struct sk_buff *skb)
+{
+	WRITE_ONCE(lane->sent, lane->sent + 1);
+	dev_sw_netstats_tx_add(lane->nic->dev, 1, skb->len);
+}
+
+/* Sends a frame (@again: that was counted): -ENOSPC when there is no slot; else it is gone. */
+static int send_frame(struct pbn_lane *lane, struct sk_buff *skb, bool again)
 {
 	struct net_device *dev = lane->nic->dev;
 	struct partbus_net_header header;
@@ -138,11 +146,9 @@ int pbn_send_frame(struct pbn_lane *lane, struct sk_buff *skb, bool again)
 		send_untag(lane);
 		goto drop;
 	}
-	if (!again) {
-		skb_tx_timestamp(skb);
-		WRITE_ONCE(lane->sent, lane->sent + 1);
-		dev_sw_netstats_tx_add(dev, 1, length);
-	}
+	if (!again)
+		send_count(lane, skb);
+	skb_tx_timestamp(skb);
 	/* Before the answer can come, which says that it is completed. */
 	netdev_tx_sent_queue(pbn_txq(lane), length);
 	lane->slots[tag].length = length;
@@ -157,58 +163,103 @@ drop:
 	return -EINVAL;
 }
 
-/* Is there a tag that frames which came back do not need? */
+/* Is there a tag that frames which wait do not need? */
 static bool may_send(const struct pbn_lane *lane)
 {
 	return skb_queue_empty(&lane->again) && tag_there(lane);
 }
 
-/* It may not. Stops the queue; true when it may after all. */
-static bool send_stop(struct pbn_lane *lane)
+bool pbn_send_again(struct pbn_lane *lane)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(&lane->again))) {
+		if (send_frame(lane, skb, true) == -ENOSPC) {
+			__skb_queue_head(&lane->again, skb);
+			break;
+		}
+	}
+	return may_send(lane);
+}
+
+void pbn_send_take_again(struct pbn_lane *lane, struct sk_buff_head *list)
 {
 	struct netdev_queue *txq = pbn_txq(lane);
 
-	netif_tx_stop_queue(txq);
-	/* Pairs with the barrier in net_take.c: one of both sees what the other did. */
-	smp_mb();
-	if (!may_send(lane))
-		return false;
-	netif_tx_start_queue(txq);
-	return true;
+	__netif_tx_lock_bh(txq);
+	skb_queue_splice_tail_init(&lane->again, list);
+	__netif_tx_unlock_bh(txq);
 }
 
-/* The lane is not open: between two contracts frames are kept, otherwise not. */
-static netdev_tx_t send_closed(struct pbn_lane *lane, struct sk_buff *skb)
+void pbn_send_drop(struct pbn_nic *nic, struct sk_buff_head *list)
 {
-	if (READ_ONCE(lane->mode) != PBN_CLOSED) {
-		netif_tx_stop_queue(pbn_txq(lane));
-		return NETDEV_TX_BUSY;
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(list))) {
+		DEV_STATS_INC(nic->dev, tx_dropped);
+		dev_kfree_skb_any(skb);
 	}
+}
+
+/* Until the taking side finds that there are tags, or opens the lane. */
+static void send_stop(struct pbn_lane *lane)
+{
+	netif_tx_stop_queue(pbn_txq(lane));
+	/* Pairs with the barrier in net_take.c: one of both sees what the other did. */
+	smp_mb();
+	if (lane->open && tag_there(lane) && pbn_send_again(lane))
+		netif_tx_start_queue(pbn_txq(lane));
+}
+
+/*
+ * A frame that cannot be sent now. It is not NETDEV_TX_BUSY: a queueing discipline that
+ * had taken several out at once puts one that is refused behind the others. There is one
+ * for each time that the queue stops; more come only from who does not ask whether it
+ * has, or starts it by bringing the NIC down and up.
+ */
+static void send_keep(struct pbn_lane *lane, struct sk_buff *skb)
+{
+	if (skb_queue_len(&lane->again) >= PARTBUS_MAX_DEPTH) {
+		DEV_STATS_INC(lane->nic->dev, tx_dropped);
+		dev_kfree_skb_any(skb);
+		return;
+	}
+	WRITE_ONCE(lane->kept, lane->kept + 1);
+	send_count(lane, skb);
+	__skb_queue_tail(&lane->again, skb);
+}
+
+/* Without a path, and not only between two contracts. */
+static void send_drop(struct pbn_lane *lane, struct sk_buff *skb)
+{
 	DEV_STATS_INC(lane->nic->dev, tx_carrier_errors);
 	dev_kfree_skb_any(skb);
-	return NETDEV_TX_OK;
 }
 
 netdev_tx_t pbn_send_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct pbn_nic *nic = netdev_priv(dev);
 	struct pbn_lane *lane = &nic->lanes[skb_get_queue_mapping(skb) % PARTBUS_MAX_QUEUES];
-	netdev_tx_t ret = NETDEV_TX_OK;
 	bool more = netdev_xmit_more();
 
-	if (!lane->open)
-		return send_closed(lane, skb);
-	if (!may_send(lane) && !send_stop(lane)) {
-		WRITE_ONCE(lane->busy, lane->busy + 1);
-		ret = NETDEV_TX_BUSY;
-	} else {
-		pbn_send_frame(lane, skb, false);
-		if (!tag_there(lane))
+	if (!lane->open) {
+		if (READ_ONCE(lane->mode) == PBN_CLOSED) {
+			send_drop(lane, skb);
+		} else {
+			send_keep(lane, skb);
 			send_stop(lane);
+		}
+		return NETDEV_TX_OK;
 	}
+	if (may_send(lane))
+		send_frame(lane, skb, false);
+	else
+		send_keep(lane, skb);
+	if (!may_send(lane))
+		send_stop(lane);
 	if (!more || netif_xmit_stopped(pbn_txq(lane)))
 		pbn_send_publish(lane);
-	return ret;
+	return NETDEV_TX_OK;
 }
 
 u16 pbn_send_select(struct net_device *dev, struct sk_buff *skb, struct net_device *sb_dev)

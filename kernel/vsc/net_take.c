@@ -48,7 +48,8 @@ static void sent_back(struct pbn_lane *lane, u16 tag)
 	struct sk_buff *skb = NULL;
 	const char *why;
 
-	if (!pb_frame_read_header(slot, lane->slots[tag].length, &lane->limits, false, &info,
+	if (READ_ONCE(lane->nic->up) &&
+	    !pb_frame_read_header(slot, lane->slots[tag].length, &lane->limits, false, &info,
 				  &why))
 		skb = pb_frame_copy_out(&lane->napi, slot, &info);
 	if (skb && !pb_frame_apply(skb, &info))
@@ -201,19 +202,6 @@ static bool take_one(struct pbn_lane *lane, struct take *t)
 	return !t->wrong;
 }
 
-/* Frames that came back go first. The transmit queue's lock is held. */
-static void send_again(struct pbn_lane *lane)
-{
-	struct sk_buff *skb;
-
-	while ((skb = __skb_dequeue(&lane->again))) {
-		if (pbn_send_frame(lane, skb, true) == -ENOSPC) {
-			__skb_queue_head(&lane->again, skb);
-			break;
-		}
-	}
-}
-
 /* Posts all slots and opens the sending side. */
 static void lane_open(struct pbn_lane *lane)
 {
@@ -234,8 +222,13 @@ static void lane_open(struct pbn_lane *lane)
 			if (link >= 0)
 				link_send(lane, link);
 		}
-		send_again(lane);
 		WRITE_ONCE(lane->open, true);
+		/*
+		 * If some still wait, the queue is not started. Nor is it stopped: behind a
+		 * discipline's back that costs the order of what it has in its hands.
+		 */
+		if (pbn_send_again(lane))
+			netif_tx_start_queue(txq);
 	}
 	__netif_tx_unlock(txq);
 	/*
@@ -243,7 +236,6 @@ static void lane_open(struct pbn_lane *lane)
 	 * word when the lane was detached, and is not stopped now. A NIC that is not
 	 * registered yet has nothing to schedule.
 	 */
-	netif_tx_start_queue(txq);
 	if (netif_running(lane->nic->dev))
 		netif_schedule_queue(txq);
 	if (!lane->index)
@@ -305,17 +297,16 @@ static void take_freed(struct pbn_lane *lane, const struct take *t)
 
 	if (t->sent)
 		netdev_tx_completed_queue(txq, t->sent, t->sent_bytes);
-	if (READ_ONCE(lane->open) && !skb_queue_empty_lockless(&lane->again)) {
-		__netif_tx_lock(txq, smp_processor_id());
-		if (lane->open)
-			send_again(lane);
-		__netif_tx_unlock(txq);
-	}
 	/* Pairs with those in send_stop() and pbn_filter_work(). */
 	smp_mb();
-	if (netif_tx_queue_stopped(txq) && READ_ONCE(lane->open) &&
-	    skb_queue_empty_lockless(&lane->again))
-		netif_tx_wake_queue(txq);
+	/* Frames that wait while the queue goes on were left by lane_open(). */
+	if (READ_ONCE(lane->open) &&
+	    (netif_tx_queue_stopped(txq) || !skb_queue_empty_lockless(&lane->again))) {
+		__netif_tx_lock(txq, smp_processor_id());
+		if (lane->open && pbn_send_again(lane))
+			netif_tx_wake_queue(txq);
+		__netif_tx_unlock(txq);
+	}
 	if (!lane->index && READ_ONCE(lane->nic->filter_owed) &&
 	    !READ_ONCE(lane->nic->filter_out))
 		queue_work(pbn_wq, &lane->nic->filter);
