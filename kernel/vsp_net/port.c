@@ -33,9 +33,13 @@ static int port_open(struct net_device *dev)
 static int port_stop(struct net_device *dev)
 {
 	struct net_port *p = netdev_priv(dev);
+	unsigned int i;
 
 	WRITE_ONCE(p->up, false);
 	netif_tx_stop_all_queues(dev);
+	/* As the queueing disciplines do: nothing of now is sent later, or elsewhere. */
+	for (i = 0; i < PARTBUS_MAX_QUEUES; i++)
+		fill_drop_kept(&p->queues[i]);
 	answer_link(p);
 	return 0;
 }
@@ -84,7 +88,7 @@ static void queue_from_held(struct vsp_queue *vq)
 
 static void queue_to_held(struct vsp_queue *vq)
 {
-	fill_wake(container_of(vq, struct net_queue, to));
+	take_kick(container_of(vq, struct net_queue, to));
 }
 
 struct net_port *port_new(struct vsp_session *s)
@@ -112,12 +116,15 @@ struct net_port *port_new(struct vsp_session *s)
 		init_irq_work(&nq->kick, take_kicked);
 		kthread_init_work(&nq->run, take_run);
 		spin_lock_init(&nq->answer_lock);
+		__skb_queue_head_init(&nq->kept);
 		netif_napi_add(dev, &nq->napi, take_poll);
 	}
 	dev->netdev_ops = &port_ops;
 	dev->ethtool_ops = &port_ethtool_ops;
 	dev->rtnl_link_ops = &port_link_ops;
 	dev->features = NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HIGHDMA;
+	/* A frame may be kept on a list. */
+	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	dev->min_mtu = ETH_MIN_MTU;
 	SET_NETDEV_DEV(dev, &s->ch->dev);
 	netif_carrier_off(dev);

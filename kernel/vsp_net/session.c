@@ -75,13 +75,15 @@ static void queue_open(struct net_queue *nq, const struct pb_contract *c,
 	nq->enabled = true;
 	__netif_tx_lock_bh(txq);
 	nq->open = true;
+	/* What is kept is gone on with by the NAPI; without, nobody would start the queue. */
+	if (skb_queue_empty(&nq->kept))
+		netif_tx_wake_queue(txq);
 	__netif_tx_unlock_bh(txq);
 	q->priv = nq;
 	q->notify = queue_notify;
 	partbus_queue_listen(q);
 	/* What was submitted before anybody listened rang no bell that we heard. */
 	take_kick(nq);
-	fill_wake(nq);
 }
 
 static void queue_unkick(struct net_queue *nq)
@@ -161,9 +163,8 @@ static void port_stopped(struct net_port *p)
 	for (i = 0; i < PARTBUS_MAX_QUEUES; i++) {
 		struct netdev_queue *txq = netdev_get_tx_queue(p->dev, i);
 
-		/* Whoever did not see it has stopped the queue by the time of the lock. */
-		__netif_tx_lock_bh(txq);
-		__netif_tx_unlock_bh(txq);
+		/* Whoever did not see it has kept its frame by the time of the lock. */
+		fill_drop_kept(&p->queues[i]);
 		netif_tx_wake_queue(txq);
 	}
 }
@@ -235,6 +236,8 @@ int net_session_start(struct vsp_session *s, const struct pb_contract *c,
 	WRITE_ONCE(p->stopped, false);
 	for (i = 0; i < nr; i++)
 		queue_open(&p->queues[i], c, data);
+	for (; i < PARTBUS_MAX_QUEUES; i++)
+		fill_drop_kept(&p->queues[i]);
 	netif_carrier_on(p->dev);
 	return 0;
 

@@ -76,7 +76,6 @@ static unsigned int take_submissions(struct net_queue *nq)
 {
 	struct partbus_net_req raw;
 	struct pb_frame_request rq;
-	u32 posted = nq->posted_head;
 	const char *why = NULL;
 	unsigned int n;
 	int ret;
@@ -105,8 +104,6 @@ static unsigned int take_submissions(struct net_queue *nq)
 			break;
 		}
 	}
-	if (posted != nq->posted_head)
-		fill_wake(nq);
 	return n;
 }
 
@@ -264,6 +261,7 @@ int take_poll(struct napi_struct *napi, int budget)
 	if (!budget)
 		return 0;
 	more = take_submissions(nq) == TAKE_MOST;
+	fill_go_on(nq);
 	while (work < budget && nq->send_tail != nq->send_head && READ_ONCE(nq->taking)) {
 		if (!send_one(nq))
 			break;

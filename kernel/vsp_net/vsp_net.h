@@ -9,8 +9,8 @@
  *
  *  taking   one NAPI: takes submissions, gives frames to the network. The only
  *           consumer of the ring; owns what is called "taken" below
- *  filling  ndo_start_xmit, under the port's lock of that transmit queue: fills
- *           slots that the client has posted
+ *  filling  under the port's lock of that transmit queue: fills slots that the client
+ *           has posted. ndo_start_xmit; and the NAPI for frames that had to wait
  *
  * Every frame is copied before anything about it is decided; nothing of a slot is
  * used after its completion, so nothing is in flight when both sides are quiet.
@@ -99,7 +99,9 @@ struct net_rings {
  * @link_waits: it is to be told when that is wrong, with @link_tag
  * @link_tag: see above
  * @refused: frames of the client that its contract does not allow
- * @filling_held: filling: the next frame is held up by the cap, and was counted
+ * @kept: filling: frames that wait for a slot, the cap or a contract; the transmit queue
+ *	is stopped while there are some
+ * @filling_held: filling: the first of them is held up by the cap, and was counted
  * @unwanted: frames that its filter keeps away
  * @starved: frames dropped because it posts too few
  */
@@ -135,6 +137,7 @@ struct net_queue {
 	u32 posted_tail;
 	u32 filled;
 	struct net_stall stall;
+	struct sk_buff_head kept;
 	bool filling_held;
 	u64 unwanted;
 	u64 starved;
@@ -231,8 +234,10 @@ void take_run(struct kthread_work *work);
 /* fill.c: the filling side */
 netdev_tx_t fill_xmit(struct sk_buff *skb, struct net_device *dev);
 u16 fill_select(struct net_device *dev, struct sk_buff *skb, struct net_device *sb_dev);
-/* Slots were posted, or a cap lets more pass. Any context. */
-void fill_wake(struct net_queue *nq);
+/* The taking side: slots were posted, or a cap lets more pass. BH off. */
+void fill_go_on(struct net_queue *nq);
+/* What is kept is not sent any more. Process context. */
+void fill_drop_kept(struct net_queue *nq);
 /* The taking side: gives back every slot that waits to be filled. BH off. */
 void fill_return(struct net_queue *nq);
 

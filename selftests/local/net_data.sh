@@ -507,7 +507,70 @@ ip -n client neigh del 10.9.0.1 dev $NIC
 test_ok "none has overtaken another, or came twice" \
 	awk 'NR > 1 && $1 + 0 <= last { print NR ": " $1 + 0 " behind " last; bad = 1 }
 		{ last = $1 + 0 } END { exit bad }' $GOT
+
+# The other way, with messages that are cut in front of the port: the cap holds up single
+# pieces of them.
+PIECES=480		# in messages of eight
+numbered_pieces() {
+	# shellcheck disable=SC2016	# no shell's
+	ip netns exec host python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(17, 103, 1000)	# UDP_SEGMENT
+s.connect(("10.9.0.2", 5004))
+for first in range(0, int(sys.argv[1]), 8):
+    s.send(b"".join(b"%0999d\n" % (first + n) for n in range(8)))' $PIECES
+}
+all_pieces() {
+	[ "$(wc -l < $GOT)" -ge $PIECES ]
+}
+# Where pieces are cut without it the option is fixed.
+ip netns exec host ethtool -K $PORT tx-udp-segmentation off 2> /dev/null
+test_ok "a discipline that drops nothing" \
+	ip netns exec host tc qdisc replace dev $PORT root pfifo limit 1000
+old=$(channel_field lan epoch)
+partbus resource set lan cap_bps none rx_cap_bps 300K rx_burst_bytes 20K
+test_ok "a cap the other way starts" epoch_passes "$old"
+rm -f $GOT
+ip netns exec client socat -u UDP-RECV:5004 "OPEN:$GOT,creat" &
+LISTENER=$!
+wait_for 5 sh -c "ip netns exec client ss -lun | grep -q :5004"
+held=$(counter $PORT throttled server)
+test_ok "pieces are sent" numbered_pieces
+test_ok "all of them are heard" wait_for 30 all_pieces
+kill "$LISTENER"
+wait "$LISTENER" 2> /dev/null
+test_ok "the cap held some up" held_up_since $((held + 20))
+test_ok "each is in its place" \
+	awk '$1 + 0 != NR - 1 { print NR - 1 ": " $1 + 0; bad = 1 } END { exit bad }' $GOT
+ip netns exec host tc qdisc del dev $PORT root
+ip netns exec host ethtool -K $PORT tx-udp-segmentation on 2> /dev/null
+
+# A queue whose frames were held up, and which was not there for a while, is used again.
+flood_both() {
+	ip netns exec host socat -u -b 1000 /dev/zero "UDP-SENDTO:10.9.0.2:$1,sourceport=$1" 2> /dev/null &
+	FLOODS+=($!)
+}
+FLOODS=()
 test_ok "two queues again" partbus contract request lan queues 2
+for n in 7001 7002 7003 7004 7005 7006 7007 7008; do flood_both $n; done
+before=$(counter $PORT throttled server)
+test_ok "the cap holds up what goes to the client" held_up_since $((before + 20))
+test_ok "one queue" partbus contract request lan queues 1
+test_ok "two once more" partbus contract request lan queues 2
+partbus resource set lan rx_cap_bps none
+both_receive() {
+	local one two
+	one=$(ethtool_stat client $NIC queue0_rx_frames)
+	two=$(ethtool_stat client $NIC queue1_rx_frames)
+	wait_for 10 rx_beyond 0 "$one" && wait_for 10 rx_beyond 1 "$two"
+}
+rx_beyond() {	# queue, frames
+	[ "$(ethtool_stat client $NIC "queue$1_rx_frames")" -gt "$2" ]
+}
+test_ok "frames come over both" both_receive
+kill "${FLOODS[@]}"
+wait "${FLOODS[@]}" 2> /dev/null
 partbus resource set lan cap_bps none
 test_is "still nobody broke the protocol" "$(channel_field lan violations)" 0
 test_is "and the server neither, still" "$(channel_field lan violations server)" 0
