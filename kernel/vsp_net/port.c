@@ -48,7 +48,8 @@ static int port_phys_name(struct net_device *dev, char *name, size_t len)
 {
 	struct net_port *p = netdev_priv(dev);
 
-	return snprintf(name, len, "p%u", p->s->ch->peer) < len ? 0 : -EOPNOTSUPP;
+	return snprintf(name, len, "p%u-%s", p->s->ch->peer, p->s->res->name) < len ?
+	       0 : -EOPNOTSUPP;
 }
 
 static netdev_features_t port_features_check(struct sk_buff *skb, struct net_device *dev,

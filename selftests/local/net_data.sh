@@ -129,7 +129,7 @@ test_is "the NIC's address is the contract's" "$(contract_value lan mac)" "$MAC"
 test_is "the port's has another first byte" "$(cat /sys/class/net/$PORT/address)" "fe${MAC#??}"
 test_is "the port says whose it is" "$(cat /sys/class/net/$PORT/ifalias)" \
 	"partbus: lan of partition 0"
-test_is "in short, too" "$(cat /sys/class/net/$PORT/phys_port_name)" p0
+test_is "in short, too" "$(cat /sys/class/net/$PORT/phys_port_name)" p0-lan
 test_is "ip says what it is" \
 	"$(ip -j -d link show dev $PORT | jq -r '.[0].linkinfo.info_kind')" partbus
 test_refused "a port cannot be deleted" 2 'not supported' ip link del $PORT
