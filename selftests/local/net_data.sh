@@ -646,6 +646,15 @@ ip link set $NIC netns client
 ip -n client addr add 10.8.0.2/24 dev $NIC
 ip -n client link set $NIC up
 test_ok "frames pass the bridge" wait_for 20 pings client 10.8.0.1 1400
+ip link del br9
+test_ok "without its bridge the port stays" \
+	sh -c "test -e /sys/class/net/pb0-sw && ! test -e /sys/class/net/pb0-sw/master"
+test_is "and the channel goes on" "$(channel_field sw negotiation)" running
+ip link add br9 type bridge
+ip link set br9 up
+ip addr add 10.8.0.1/24 dev br9
+test_ok "on another bridge of that name" ip link set pb0-sw master br9
+test_ok "frames pass again" wait_for 20 pings client 10.8.0.1 1400
 test_ok "its offer goes" partbus offer del root sw
 test_ok "and its port" wait_for 10 sh -c "! test -e /sys/class/net/pb0-sw"
 
