@@ -224,7 +224,7 @@ struct pbd_disk {
 	u16 *free;
 	u32 nr_lanes;
 	atomic_t draining;
-	struct work_struct work;
+	struct delayed_work work;
 	struct gendisk *disk;
 	bool added;
 	bool remove;

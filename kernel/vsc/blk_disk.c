@@ -17,6 +17,8 @@
 /* Chunks that one submitter sends itself before the pump takes over. */
 #define SUBMIT_CHUNKS	64u
 #define REQUEST_TIMEOUT	(30 * HZ)
+/* Until it is tried again to make a disk that wants memory. */
+#define MAKE_AGAIN	HZ
 
 static DEFINE_IDA(disk_ida);
 
@@ -228,6 +230,13 @@ static void disk_remove(struct pbd_disk *d)
 	partbus_vsc_head_put(&d->head);	/* the reference that gone() took over */
 }
 
+static void disk_try_again(struct pbd_disk *d)
+{
+	partbus_vsc_head_get(&d->head);	/* as pbd_disk_queue() */
+	if (!queue_delayed_work(pbd_disk_wq, &d->work, MAKE_AGAIN))
+		partbus_vsc_head_put(&d->head);
+}
+
 static void disk_run(struct pbd_disk *d)
 {
 	while (!d->removed) {
@@ -254,6 +263,11 @@ static void disk_run(struct pbd_disk *d)
 			return;
 		ret = d->disk ? disk_update(d, &terms, cache_known) :
 				disk_make(d, &terms, cache_known);
+		if (ret == -ENOMEM) {
+			pr_warn_ratelimited("%s: no memory for its disk yet\n", d->head.resource);
+			disk_try_again(d);
+			return;
+		}
 		if (ret)
 			pr_err("%s: cannot make a disk of its contract: error %d\n",
 			       d->head.resource, ret);
@@ -263,7 +277,7 @@ static void disk_run(struct pbd_disk *d)
 
 static void disk_work(struct work_struct *work)
 {
-	struct pbd_disk *d = container_of(work, struct pbd_disk, work);
+	struct pbd_disk *d = container_of(to_delayed_work(work), struct pbd_disk, work);
 
 	disk_run(d);
 	partbus_vsc_head_put(&d->head);	/* may free @d, and with it this work */
@@ -276,12 +290,12 @@ static void disk_work(struct work_struct *work)
 void pbd_disk_queue(struct pbd_disk *d)
 {
 	partbus_vsc_head_get(&d->head);
-	if (!queue_work(pbd_disk_wq, &d->work))
+	if (mod_delayed_work(pbd_disk_wq, &d->work, 0))
 		partbus_vsc_head_put(&d->head);
 }
 
 void pbd_disk_init(struct pbd_disk *d)
 {
 	d->index = -1;
-	INIT_WORK(&d->work, disk_work);
+	INIT_DELAYED_WORK(&d->work, disk_work);
 }

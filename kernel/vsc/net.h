@@ -192,7 +192,7 @@ struct pbn_nic {
 	u32 room;
 	u32 speed;
 	u32 depth;
-	struct work_struct work;
+	struct delayed_work work;
 	bool registered;
 	bool removed;
 	u64 applied;

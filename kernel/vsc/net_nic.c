@@ -11,6 +11,10 @@
 #include <linux/etherdevice.h>
 #include <linux/rtnetlink.h>
 
+/* Until it is tried again to make a NIC that wants memory. */
+#define MAKE_AGAIN	HZ
+#define NIC_NAME	"pbn%d"
+
 static int nic_open(struct net_device *dev)
 {
 	struct pbn_nic *nic = netdev_priv(dev);
@@ -72,6 +76,12 @@ static const struct net_device_ops nic_ops = {
 	.ndo_validate_addr	= eth_validate_addr,
 };
 
+/* Or is there one? Where it failed late to register a netdev it cannot be tried again. */
+static bool nic_may_be_made(const struct pbn_nic *nic)
+{
+	return nic->registered || nic->dev->reg_state == NETREG_UNINITIALIZED;
+}
+
 static int nic_change(struct pbn_nic *nic, const struct pb_contract *c)
 {
 	u32 mtu = pb_contract_get(c, PB_MTU, ETH_DATA_LEN);
@@ -100,10 +110,11 @@ static int nic_change(struct pbn_nic *nic, const struct pb_contract *c)
 			dev_set_mtu(dev, mtu);
 		return 0;
 	}
-	/* It cannot be tried again where that failed late. */
-	if (dev->reg_state != NETREG_UNINITIALIZED)
+	if (!nic_may_be_made(nic))
 		return -ENODEV;
 	dev->mtu = mtu;
+	/* An attempt that failed has left the name that it would have got. */
+	strscpy(dev->name, NIC_NAME, IFNAMSIZ);
 	ret = register_netdevice(dev);
 	if (ret)
 		return ret;
@@ -120,6 +131,13 @@ static void nic_remove(struct pbn_nic *nic)
 	WRITE_ONCE(nic->registered, false);
 	cancel_work_sync(&nic->filter);
 	partbus_vsc_head_put(&nic->head);	/* the reference that gone() took over */
+}
+
+static void nic_try_again(struct pbn_nic *nic)
+{
+	partbus_vsc_head_get(&nic->head);	/* as pbn_nic_queue() */
+	if (!queue_delayed_work(pbn_wq, &nic->work, MAKE_AGAIN))
+		partbus_vsc_head_put(&nic->head);
 }
 
 static void nic_run(struct pbn_nic *nic)
@@ -148,16 +166,23 @@ static void nic_run(struct pbn_nic *nic)
 		rtnl_lock();
 		ret = nic_change(nic, &c);
 		rtnl_unlock();
+		if (ret == -ENOMEM && nic_may_be_made(nic)) {
+			pr_warn_ratelimited("%s: no memory for its NIC yet\n",
+					    nic->head.resource);
+			nic_try_again(nic);
+			return;
+		}
 		if (ret)
-			pr_err("%s: cannot make a NIC of its contract: error %d\n",
-			       nic->head.resource, ret);
+			pr_err("%s: cannot make a NIC of its contract: error %d%s\n",
+			       nic->head.resource, ret,
+			       nic_may_be_made(nic) ? "" : "; it takes a new offer");
 		nic->applied = version;
 	}
 }
 
 static void nic_work(struct work_struct *work)
 {
-	struct pbn_nic *nic = container_of(work, struct pbn_nic, work);
+	struct pbn_nic *nic = container_of(to_delayed_work(work), struct pbn_nic, work);
 
 	nic_run(nic);
 	partbus_vsc_head_put(&nic->head);	/* may free @nic, and with it this work */
@@ -170,7 +195,7 @@ static void nic_work(struct work_struct *work)
 void pbn_nic_queue(struct pbn_nic *nic)
 {
 	partbus_vsc_head_get(&nic->head);
-	if (!queue_work(pbn_wq, &nic->work))
+	if (mod_delayed_work(pbn_wq, &nic->work, 0))
 		partbus_vsc_head_put(&nic->head);
 }
 
@@ -179,7 +204,7 @@ struct pbn_nic *pbn_nic_new(void)
 	struct net_device *dev;
 	struct pbn_nic *nic;
 
-	dev = alloc_netdev_mqs(sizeof(*nic), "pbn%d", NET_NAME_ENUM, ether_setup,
+	dev = alloc_netdev_mqs(sizeof(*nic), NIC_NAME, NET_NAME_ENUM, ether_setup,
 			       PARTBUS_MAX_QUEUES, PARTBUS_MAX_QUEUES);
 	if (!dev)
 		return NULL;
@@ -188,7 +213,7 @@ struct pbn_nic *pbn_nic_new(void)
 	nic->state = PBN_NO_PATH;
 	nic->map = U32_MAX;
 	nic->room = PARTBUS_MIN_SLOT_SIZE - PARTBUS_NET_HEADER_SIZE;
-	INIT_WORK(&nic->work, nic_work);
+	INIT_DELAYED_WORK(&nic->work, nic_work);
 	INIT_WORK(&nic->filter, pbn_filter_work);
 	pbn_lanes_init(nic);
 	dev->netdev_ops = &nic_ops;

@@ -10,8 +10,6 @@
 #
 #	memory_short.sh [ROUNDS [MODULE...]]
 #
-# Needs a kernel with fault injection. An allocation fails when one of the callers is
-# in the module, be it our own code or what it calls.
 # Functions are called through the words of lib.sh.
 # shellcheck disable=SC2317
 set -u
@@ -19,52 +17,17 @@ set -u
 . "$PB_SRC/selftests/lib.sh"
 # shellcheck source=selftests/noloss/noloss.sh
 . "$PB_SRC/selftests/noloss/noloss.sh"
+# shellcheck source=selftests/memory.sh
+. "$PB_SRC/selftests/memory.sh"
 
 ROUNDS=${1:-2}
 UUID=7f0a52c4-58f1-4b0e-9f2b-0d6a4b1f9e33
 MODULES=("${@:2}")
 [ $# -gt 1 ] ||
 	MODULES=(partbus partbus_host partbus_vsp partbus_vsp_blk partbus_vsc partbus_vsc_blk)
-FAIL=/sys/kernel/debug
 AREA=$((4 << 11))
 MEDIUM=
 DISK=
-REFUSED=0
-
-# --- memory ------------------------------------------------------------------------
-
-fail_knob() {	# file, value
-	local kind
-	for kind in failslab fail_page_alloc; do
-		[ ! -e "$FAIL/$kind/$1" ] || echo "$2" > "$FAIL/$kind/$1" || return 1
-	done
-}
-
-# From the first function of a module to a page behind the begin of its last.
-text_of() {	# module
-	grep -i " t .*\[$1\]\$" /proc/kallsyms | sort | awk '{ if (!from) from = $1; to = $1 }
-		END { if (from) print "0x" from, "0x" to }' |
-		while read -r from to; do printf '%s 0x%x\n' "$from" $((to + 4096)); done
-}
-
-memory_fails() {	# module, in percent of the allocations
-	local from to
-	read -r from to <<< "$(text_of "$1")"
-	[ -n "$from" ] && fail_knob require-start "$from" && fail_knob require-end "$to" &&
-		fail_knob probability "$2"
-}
-
-memory_is_back() {
-	fail_knob probability 0
-}
-
-faults_ready() {
-	# Also what may wait for memory; small pages, too; no traces in the log.
-	fail_knob probability 0 && fail_knob times -1 && fail_knob interval 1 &&
-		fail_knob verbose 0 && fail_knob task-filter N &&
-		fail_knob stacktrace-depth 32 && fail_knob ignore-gfp-wait N &&
-		fail_knob ignore-gfp-highmem N && fail_knob min-order 0
-}
 
 # --- what is asked for ----------------------------------------------------------------
 
@@ -75,19 +38,6 @@ resource_add() {
 disk_runs() {
 	local d
 	d=$(disk_of d0) && [ -b "/dev/$d" ] && [ "$(cat "/sys/block/$d/partbus/state")" = running ]
-}
-
-# It may be refused, but then with a reason.
-tried() {	# command
-	local code
-	"$@" > /tmp/tried 2>&1
-	code=$?
-	[ "$code" -ne 0 ] || return 0
-	REFUSED=$((REFUSED + 1))
-	[ "$code" -lt 124 ] && [ -s /tmp/tried ] && return
-	echo "exit code $code of: $*"
-	cat /tmp/tried
-	return 1
 }
 
 offers_tried() {
@@ -130,6 +80,11 @@ all_works() {
 		partbus offer add root d1 && wait_for 40 disk_of d1 &&
 		partbus offer del root d1 && repair &&
 		partbus contract request d0 depth 16 slot_size 65536 queues 2 wait 60
+}
+
+contract_without_disk() {
+	partbus offer add root d1 && wait_for 30 said_by_kernel 'd1: no memory for its disk yet' &&
+		[ "$(channel_field d1 negotiation)" = running ] && ! disk_of d1
 }
 
 # --- rounds ----------------------------------------------------------------------------
@@ -186,6 +141,14 @@ for n in $(seq "$ROUNDS"); do
 		test_ok "round $n: with memory all works again" all_works
 	done
 done
+
+# A disk is made outside of the negotiation: it comes as soon as there is memory.
+test_ok "no disk can be made" memory_fails partbus_vsc_blk 100 disk_work
+test_ok "a channel has its contract all the same" contract_without_disk
+memory_is_back
+test_ok "with memory the disk comes by itself" wait_for 20 disk_of d1
+test_ok "and goes" partbus offer del root d1
+
 test_ok "something was refused at all" test "$REFUSED" -gt 5
 echo "# $REFUSED commands were refused"
 test_ok "offer del" partbus offer del root d0
