@@ -73,6 +73,15 @@ hits() {	# point
 	echo "${line%% *}"
 }
 
+# Does the end that lives wait for an answer? A client gives up after one second here,
+# or three when it has said START, a server after three.
+has_clock() {
+	case $LIVES/$STATE in
+	server/initialized | server/features | server/uninitialized) true ;;
+	client/offered | client/running | client/open | server/*) false ;;
+	esac
+}
+
 points_off() {
 	local p
 	for p in "$POINTS"/*; do

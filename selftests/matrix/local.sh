@@ -180,7 +180,7 @@ fault_garbage() {
 # Stopped already where the row says so, else at the next message. Until the other
 # end has given up, where it has a clock.
 fault_hang() {
-	local role
+	local role stops_at=neg-receive
 	IFS=/ read -r _ role _ <<< "$STOP"
 	if [ "$role" != "$DIES" ]; then
 		case $BEGIN in
@@ -189,25 +189,18 @@ fault_hang() {
 			class_allow
 			soon $PATIENCE stands neg-receive || return 1
 			;;
-		io) return 0 ;;
-		new) [ "$STATE" != running ] || return 0 ;;&
+		new)
+			# A provider with which all is negotiated: it does not serve.
+			[ "$STATE/$DIES" != running/server ] || stops_at=take
+			;;&
 		*)
-			point neg-receive "stop role $DIES"
+			point $stops_at "stop role $DIES"
 			echo go > "$POINTS/${STOP%%/*}"
-			soon 3 stands neg-receive || return 0
+			soon $PATIENCE stands $stops_at || return 1
 			;;
 		esac
 	fi
 	! has_clock || soon $PATIENCE gave_up
-}
-
-# Does the end that lives wait for an answer? A client gives up after one second
-# here, a server after three.
-has_clock() {
-	case $LIVES/$STATE in
-	server/initialized | server/features | server/uninitialized) true ;;
-	client/offered | client/running | client/open | server/*) false ;;
-	esac
 }
 
 gave_up() {
@@ -340,6 +333,7 @@ points_release() {
 	[ "$STOP" = - ] || echo go > "$POINTS/${STOP%%/*}"
 	# Not "go": who was late to be stopped would stand there to the end of the cell.
 	echo off > "$POINTS/neg-receive"
+	echo off > "$POINTS/take"
 }
 
 wanted() {	# fault

@@ -221,25 +221,25 @@ fault_daemon() {
 }
 
 fault_hang() {
+	local stops_at=neg-receive
 	if [ "$DIES" = client ]; then
 		kill -STOP "$(guest_pid m)"
 		release guest-gone
-		case $STATE in
-		initialized | features | uninitialized) soon $PATIENCE gave_up ;;
-		esac
+		! has_clock || soon $PATIENCE gave_up
 		kill -CONT "$(guest_pid m)"
 	else
 		if [[ $STOP != h:* ]]; then
-			point neg-receive stop role server
+			# With whom all is negotiated does not serve.
+			[ "$STATE" = running ] && stops_at=take
+			point $stops_at stop role server
 			if [ "$BEGIN" = dead ]; then
 				partbus resource set d0 read_only off
 			else
 				g 'for p in $P/*; do echo go > $p; done'
 			fi
-			[ "$STATE" = running ] || soon $PATIENCE stands neg-receive || return 1
+			soon $PATIENCE stands $stops_at || return 1
 		fi
-		[ "$STATE" = offered ] || [ "$STATE" = running ] || [ "$STATE" = open ] ||
-			soon $PATIENCE gave_up
+		! has_clock || soon $PATIENCE gave_up
 	fi
 	release all
 }
@@ -258,6 +258,8 @@ fault_garbage() {
 	fi
 	[ "$BEGIN" != dead ] || partbus resource set d0 read_only off
 	release all
+	# Nobody else uses the disk.
+	[ "$WANT/$BEGIN" != op/ask ] || write_begin
 }
 
 fault_rescind() {
@@ -367,7 +369,9 @@ cell() {
 	AT=$((AT + 1))
 	FAULT_CODE=0
 	EVENTS_AT=$(stat -c %s $EVENTS)
-	[ "$FAULT" = hang ] && TIMEOUT=1 || TIMEOUT=20
+	# Only who hangs is to be given up.
+	TIMEOUT=20
+	[ "$FAULT" != hang ] || ! has_clock || TIMEOUT=1
 	echo $TIMEOUT > /sys/module/partbus/parameters/negotiation_timeout
 	g "echo $TIMEOUT > /sys/module/partbus/parameters/negotiation_timeout"
 	GENERATION=$(partition_field m generation)
