@@ -18,7 +18,7 @@
 static unsigned int negotiation_timeout = 10;
 module_param(negotiation_timeout, uint, 0644);
 MODULE_PARM_DESC(negotiation_timeout,
-		 "seconds that a client waits in a negotiation; a server waits three times as long");
+		 "seconds that a client waits in a negotiation; three times as long behind a START, and a server everywhere");
 
 #define RETRY_DEAD_END	(30 * HZ)
 
@@ -53,9 +53,10 @@ static void arm_timer(struct pb_admin *a)
 
 	/*
 	 * The server is the more patient one: a client that gives up begins anew
-	 * and finds the server waiting, not the other way round.
+	 * and finds the server waiting, not the other way round. But behind a START
+	 * the client has nothing to begin anew, its channel is broken then.
 	 */
-	if (a->ch->role == PARTBUS_ROLE_SERVER)
+	if (a->ch->role == PARTBUS_ROLE_SERVER || a->neg.state == PARTBUS_NEG_STATE_STARTING)
 		seconds *= 3;
 	a->deadline = jiffies + seconds * HZ;
 	a->armed = true;

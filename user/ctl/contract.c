@@ -11,7 +11,7 @@
 #include "ctl.h"
 #include "names.h"
 
-#define WAIT_DEFAULT_SEC	30
+#define WAIT_DEFAULT_SEC	60
 #define WAIT_MAX_SEC		3600
 
 void ctl_print_contract(struct ctl *c, const struct pbl_channel *ch)
@@ -267,7 +267,7 @@ static int contract_request(struct ctl *c, struct args *a)
 static const struct ctl_command commands[] = {
 	{ "show", "[CHANNEL | DEVICE | RESOURCE]", "Print the contracts in force.", contract_show },
 	{ "request", "CHANNEL ATTRIBUTE VALUE|max [least VALUE] ... [wait SECONDS]",
-	  "Ask for another contract as the client and wait for the outcome (30 s unless told; "
+	  "Ask for another contract as the client and wait for the outcome (60 s unless told; "
 	  "0 for not at all).", contract_request },
 	{ 0 }
 };
