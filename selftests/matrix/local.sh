@@ -173,8 +173,16 @@ fault_garbage() {
 	point neg-send garble 0 0x80 role "$DIES"
 	point entry garble 0 0x80 role "$DIES"
 	[ "$BEGIN" != dead ] || class_allow
-	# Nobody uses the new device yet, or only who looks for partitions.
-	[ "$STATE/$LIVES/$BEGIN" != running/client/new ] || { soon $PATIENCE device_works && io_start; }
+	! device_is_new || use_device
+}
+
+# Nobody uses it yet, or only who looks for partitions.
+device_is_new() {
+	[ "$STATE/$LIVES/$BEGIN" = running/client/new ]
+}
+
+use_device() {
+	soon $PATIENCE device_works && io_start
 }
 
 # Stopped already where the row says so, else at the next message. Until the other
@@ -189,13 +197,12 @@ fault_hang() {
 			class_allow
 			soon $PATIENCE stands neg-receive || return 1
 			;;
-		new)
-			# A provider with which all is negotiated: it does not serve.
-			[ "$STATE/$DIES" != running/server ] || stops_at=take
-			;;&
 		*)
+			# With all negotiated it is to serve.
+			! device_is_new || stops_at=take
 			point $stops_at "stop role $DIES"
 			echo go > "$POINTS/${STOP%%/*}"
+			! device_is_new || use_device || return 1
 			soon $PATIENCE stands $stops_at || return 1
 			;;
 		esac
