@@ -40,6 +40,16 @@ memory_is_back() {
 	fail_knob probability 0
 }
 
+# The exit code is the command's.
+while_memory_fails() {	# module, percent, command
+	local code
+	memory_fails "$1" "$2" || return 1
+	"${@:3}"
+	code=$?
+	memory_is_back
+	return "$code"
+}
+
 faults_ready() {
 	# Also what may wait for memory; small pages, too; no traces in the log.
 	fail_knob probability 0 && fail_knob times -1 && fail_knob interval 1 &&

@@ -89,20 +89,12 @@ contract_without_disk() {
 
 # --- rounds ----------------------------------------------------------------------------
 
-only_its_io() {	# module
-	memory_fails "$1" 100 || return 1
+io_goes_on() {
 	noloss_works && noloss_works
-	local code=$?
-	memory_is_back
-	return "$code"
 }
 
-asked_for() {	# module, percent
-	memory_fails "$1" "$2" || return 1
+all_tried() {
 	offers_tried && contracts_tried
-	local code=$?
-	memory_is_back
-	return "$code"
 }
 
 [ -d $FAIL/failslab ] || { echo "1..0 # skip no fault injection in this kernel" && exit 0; }
@@ -124,7 +116,8 @@ noloss_new
 noloss_write "$DISK" --sectors "$AREA"
 test_ok "a writer writes" noloss_works
 for m in "${MODULES[@]}"; do
-	test_ok "it goes on when all allocations of $m fail" only_its_io "$m"
+	test_ok "it goes on when all allocations of $m fail" \
+		while_memory_fails "$m" 100 io_goes_on
 done
 test_ok "it ends, having seen nothing wrong" noloss_stop TERM
 test_ok "the medium holds what was acknowledged" noloss_settle "$MEDIUM"
@@ -133,7 +126,7 @@ for n in $(seq "$ROUNDS"); do
 	for m in "${MODULES[@]}"; do
 		percent=$((n % 2 ? 30 : 100))
 		test_ok "round $n: what $m refuses when $percent % fail has a reason" \
-			asked_for "$m" $percent
+			while_memory_fails "$m" $percent all_tried
 		# The client may swap to it.
 		[[ $m != partbus_vsp* ]] || test_is "round $n: a contract of d0 goes on" \
 			"$(channel_field d0 negotiation server) $(channel_field d0 negotiation)" \

@@ -110,21 +110,8 @@ all_works() {
 
 # --- rounds ----------------------------------------------------------------------------
 
-# Frames are lost: the stack's own memory is asked for below these modules' functions.
-file_arrives() {	# module, percent
-	memory_fails "$1" "$2" || return 1
-	files_pass
-	local code=$?
-	memory_is_back
-	return "$code"
-}
-
-asked_for() {	# module, percent
-	memory_fails "$1" "$2" || return 1
+all_tried() {
 	offers_tried && contracts_tried
-	local code=$?
-	memory_is_back
-	return "$code"
 }
 
 contract_without_nic() {
@@ -147,19 +134,21 @@ test_ok "resource add" partbus resource add lan class net any_mac on speed 10000
 test_ok "another" partbus resource add lan1 class net
 test_ok "offer add" partbus offer add root lan
 test_ok "the NIC runs" wait_for 40 runs
-test_ok "a file passes each way" file_arrives partbus 0
+test_ok "a file passes each way" files_pass
 
+# Frames are lost: the stack's own memory is asked for below these modules' functions.
 for m in "${MODULES[@]}"; do
 	percent=5
 	[[ $m == *net || $m == *frame ]] || percent=100
-	test_ok "it passes when $percent % of the allocations of $m fail" file_arrives "$m" $percent
+	test_ok "it passes when $percent % of the allocations of $m fail" \
+		while_memory_fails "$m" $percent files_pass
 done
 
 for n in $(seq "$ROUNDS"); do
 	for m in "${MODULES[@]}"; do
 		percent=$((n % 2 ? 30 : 100))
 		test_ok "round $n: what $m refuses when $percent % fail has a reason" \
-			asked_for "$m" $percent
+			while_memory_fails "$m" $percent all_tried
 		test_ok "round $n: with memory all works again" all_works
 	done
 done
