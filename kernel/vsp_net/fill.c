@@ -145,12 +145,13 @@ static void fill_keep(struct net_queue *nq, struct sk_buff *skb)
 /* Fills a slot with a frame, or keeps it until somebody looks again. */
 static void fill_queue(struct net_queue *nq, struct sk_buff *skb)
 {
-	u64 ns = 0;
+	u64 ns;
 
-	if (skb_queue_empty(&nq->kept))
-		ns = fill_frame(nq, skb);
-	else
+	if (!skb_queue_empty(&nq->kept)) {
 		fill_keep(nq, skb);
+		return;
+	}
+	ns = fill_frame(nq, skb);
 	if (!ns)
 		return;
 	fill_keep(nq, skb);
