@@ -13,8 +13,9 @@
 
 #include <linux/ktime.h>
 #include <linux/nospec.h>
-#include <linux/string.h>
 #include <linux/wait_bit.h>
+
+#include <vsc/blk_answer.h>
 
 /* Completions that are taken under one hold of the lock. */
 #define BATCH		16
@@ -180,23 +181,19 @@ struct lane_done {
 static const char *lane_check(struct pbd_lane *lane, const struct partbus_blk_done *e,
 			      struct lane_done *done)
 {
-	u16 tag = le16_to_cpu(e->tag);
-	u16 status = le16_to_cpu(e->status);
+	int tag = pb_blk_answer_tag(e, lane->terms.depth);
 	struct pbd_slot *slot;
+	const char *why;
+	u16 status;
 
-	if (tag >= lane->terms.depth)
+	if (tag < 0)
 		return "tag beyond the depth";
 	/* The branch above may be predicted wrongly, with a tag of the peer's choice. */
 	tag = array_index_nospec(tag, lane->terms.depth);
 	slot = &lane->slots[tag];
-	if (slot->state != PBD_SLOT_SENT)
-		return "tag not in flight";
-	if (status >= PARTBUS_BLK_S_END)
-		return "unknown status";
-	if (le32_to_cpu(e->sectors) != (status ? 0 : slot->sectors))
-		return "other length than asked for";
-	if (memchr_inv(e->reserved, 0, sizeof(e->reserved)))
-		return "reserved bytes not zero";
+	if (pb_blk_answered(e, slot->state == PBD_SLOT_SENT ? slot->op : 0, slot->sectors,
+			    &status, &why))
+		return why;
 	done->tag = tag;
 	done->status = pbd_wire_status(status);
 	/* Where there is nothing to be flushed a provider may say so. */
