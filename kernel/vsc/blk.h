@@ -24,7 +24,8 @@
  * before all pins are gone.
  *
  * Locks: head.lock (mutex), then lane->lock (irq-safe spinlock; one lane at a
- * time). No doorbell is rung and no request is ended with a lane's lock held.
+ * time). No doorbell is rung with a lane's lock held, and no request is ended with
+ * either: who hears of its end may do anything but sleep on this disk.
  */
 #ifndef _PB_VSC_BLK_H
 #define _PB_VSC_BLK_H
@@ -188,7 +189,6 @@ enum pbd_state {
  * @state: for people, and for the no-path clock
  * @contract: the last that was in force
  * @terms: the same, for the block layer
- * @version: counts changes of @terms; what @work has to catch up with
  * @cache_known: the block layer knows of a write cache. Never cleared: a
  *	flush too many does no harm, one too few does
  * @no_path_timeout: seconds, 0 for ever
@@ -199,13 +199,7 @@ enum pbd_state {
  * @nr_lanes: in use, at least 1; changed while no lane is open, read under the
  *	lock of any lane
  * @draining: lanes that are not drained yet, and one for who counts
- * @work: makes the disk, tells the block layer of changes, takes the disk down.
- *	One work for all three, so that they do not meet
- * @disk: NULL until made by @work
- * @added: the disk is known to the world; @work's
- * @remove: take the disk down; guarded by the head's lock
- * @removed: that is done or under way; @work's
- * @applied: @version that the block layer knows; @work's
+ * @disk: NULL until made by the head's work
  * @set: the block layer's tags
  * @index: the number in the disk's name
  * @rcu: for freeing
@@ -215,7 +209,6 @@ struct pbd_disk {
 	enum pbd_state state;
 	struct pb_contract contract;
 	struct pbd_terms terms;
-	u64 version;
 	bool cache_known;
 	unsigned int no_path_timeout;
 	unsigned long lost_at;
@@ -224,12 +217,7 @@ struct pbd_disk {
 	u16 *free;
 	u32 nr_lanes;
 	atomic_t draining;
-	struct delayed_work work;
 	struct gendisk *disk;
-	bool added;
-	bool remove;
-	bool removed;
-	u64 applied;
 	struct blk_mq_tag_set set;
 	int index;
 	struct rcu_head rcu;
@@ -248,7 +236,6 @@ static inline struct request *pbd_cmd_rq(struct pbd_cmd *cmd)
 
 /* blk_main.c */
 extern struct workqueue_struct *pbd_io_wq;	/* pumps and watches */
-extern struct workqueue_struct *pbd_disk_wq;	/* what may wait for I/O */
 extern int pbd_major;
 unsigned int pbd_default_no_path_timeout(void);
 void pbd_wanted_geometry(u32 *queues, u32 *depth, u32 *slot_size);
@@ -274,8 +261,9 @@ void pbd_lanes_detach(struct pbd_disk *d);
 void pbd_lanes_open(struct pbd_disk *d);
 /* Closes attached lanes; the bus is told when nothing is in flight. */
 void pbd_lanes_quiesce(struct pbd_disk *d, struct partbus_channel *ch);
-/* Fails what detached lanes hold, and what comes. No lock needed. */
-void pbd_lanes_fail(struct pbd_disk *d, enum pbd_mode mode, blk_status_t status);
+/* Fails what comes; what detached lanes hold goes to @over, to be ended without locks. */
+void pbd_lanes_fail(struct pbd_disk *d, enum pbd_mode mode, blk_status_t status,
+		    struct list_head *over);
 /* Nothing of the lanes runs any more; the block layer sends nothing more. */
 void pbd_lanes_exit(struct pbd_disk *d);
 /* Locks the lane that requests of hardware queue @hctx go to. */
@@ -327,9 +315,9 @@ u8 pbd_wire_flags(const struct request *rq, u8 op);
 blk_status_t pbd_wire_status(u16 status);
 
 /* blk_disk.c */
-void pbd_disk_init(struct pbd_disk *d);
-/* Runs the disk's work; who calls this has a reference to the head. */
-void pbd_disk_queue(struct pbd_disk *d);
+/* Makes the disk, or tells the block layer of changes. */
+int pbd_disk_apply(struct partbus_vsc_head *head);
+void pbd_disk_remove(struct partbus_vsc_head *head);
 void pbd_disk_name(const struct pbd_disk *d, char *buf, size_t size);
 
 /* blk_sysfs.c */

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The disk as the block layer sees it: made when the first contract starts, kept
- * up to date with the contract, taken down when the resource is gone.
- *
- * All three happen in one work of the disk, never in a channel's ops: to add a
- * disk reads its partition table, and to change its limits waits for all
- * requests under way, both of which need the channel to be served. The data
- * path does not wait for this work: it takes requests that were built under
- * other limits as they are.
+ * The disk as the block layer sees it. To add one reads its partition table, and to
+ * change its limits waits for all requests under way, both of which need the channel
+ * to be served. The data path does not wait for that: it takes requests that were built
+ * under other limits as they are.
  */
 #include "blk.h"
 
@@ -17,8 +13,6 @@
 /* Chunks that one submitter sends itself before the pump takes over. */
 #define SUBMIT_CHUNKS	64u
 #define REQUEST_TIMEOUT	(30 * HZ)
-/* Until it is tried again to make a disk that wants memory. */
-#define MAKE_AGAIN	HZ
 
 static DEFINE_IDA(disk_ida);
 
@@ -174,7 +168,6 @@ static int disk_make(struct pbd_disk *d, const struct pbd_terms *terms, bool cac
 	ret = device_add_disk(NULL, disk, pbd_disk_groups);
 	if (ret)
 		goto err_put_disk;
-	d->added = true;
 	pr_info("pbd%d: resource %s, %llu sectors\n", index, d->head.resource, terms->capacity);
 	return 0;
 
@@ -214,9 +207,24 @@ static int disk_update(struct pbd_disk *d, const struct pbd_terms *terms, bool c
 	return 0;
 }
 
-/* The lanes fail everything by now, so nothing here waits for a path. */
-static void disk_remove(struct pbd_disk *d)
+int pbd_disk_apply(struct partbus_vsc_head *head)
 {
+	struct pbd_disk *d = pbd_of_head(head);
+	struct pbd_terms terms;
+	bool cache_known;
+
+	mutex_lock(&head->lock);
+	terms = d->terms;
+	cache_known = d->cache_known;
+	mutex_unlock(&head->lock);
+	return d->disk ? disk_update(d, &terms, cache_known) : disk_make(d, &terms, cache_known);
+}
+
+/* The lanes fail everything by now, so nothing here waits for a path. */
+void pbd_disk_remove(struct partbus_vsc_head *head)
+{
+	struct pbd_disk *d = pbd_of_head(head);
+
 	if (d->disk) {
 		blk_mark_disk_dead(d->disk);
 		del_gendisk(d->disk);
@@ -227,75 +235,4 @@ static void disk_remove(struct pbd_disk *d)
 		blk_mq_free_tag_set(&d->set);
 		put_disk(d->disk);
 	}
-	partbus_vsc_head_put(&d->head);	/* the reference that gone() took over */
-}
-
-static void disk_try_again(struct pbd_disk *d)
-{
-	partbus_vsc_head_get(&d->head);	/* as pbd_disk_queue() */
-	if (!queue_delayed_work(pbd_disk_wq, &d->work, MAKE_AGAIN))
-		partbus_vsc_head_put(&d->head);
-}
-
-static void disk_run(struct pbd_disk *d)
-{
-	while (!d->removed) {
-		struct pbd_terms terms;
-		bool gone, remove, cache_known;
-		u64 version;
-		int ret;
-
-		mutex_lock(&d->head.lock);
-		gone = d->state == PBD_GONE;
-		remove = d->remove;
-		version = d->version;
-		terms = d->terms;
-		cache_known = d->cache_known;
-		mutex_unlock(&d->head.lock);
-
-		if (remove) {
-			d->removed = true;
-			disk_remove(d);
-			return;
-		}
-		/* Nothing is made of what is gone; the run that removes it is to come. */
-		if (gone || version == d->applied)
-			return;
-		ret = d->disk ? disk_update(d, &terms, cache_known) :
-				disk_make(d, &terms, cache_known);
-		if (ret == -ENOMEM) {
-			pr_warn_ratelimited("%s: no memory for its disk yet\n", d->head.resource);
-			disk_try_again(d);
-			return;
-		}
-		if (ret)
-			pr_err("%s: cannot make a disk of its contract: error %d\n",
-			       d->head.resource, ret);
-		d->applied = version;
-	}
-}
-
-static void disk_work(struct work_struct *work)
-{
-	struct pbd_disk *d = container_of(to_delayed_work(work), struct pbd_disk, work);
-
-	disk_run(d);
-	partbus_vsc_head_put(&d->head);	/* may free @d, and with it this work */
-}
-
-/*
- * Each run that is queued holds a reference of its own: one that is under way may
- * find that the disk is to go, and the one that was queued for that comes after.
- */
-void pbd_disk_queue(struct pbd_disk *d)
-{
-	partbus_vsc_head_get(&d->head);
-	if (mod_delayed_work(pbd_disk_wq, &d->work, 0))
-		partbus_vsc_head_put(&d->head);
-}
-
-void pbd_disk_init(struct pbd_disk *d)
-{
-	d->index = -1;
-	INIT_DELAYED_WORK(&d->work, disk_work);
 }

@@ -241,23 +241,23 @@ void pbd_lanes_quiesce(struct pbd_disk *d, struct partbus_channel *ch)
 		partbus_channel_quiesced(ch);
 }
 
-void pbd_lanes_fail(struct pbd_disk *d, enum pbd_mode mode, blk_status_t status)
+void pbd_lanes_fail(struct pbd_disk *d, enum pbd_mode mode, blk_status_t status,
+		    struct list_head *over)
 {
 	unsigned long flags;
 	unsigned int i;
 
+	lockdep_assert_held(&d->head.lock);
 	for (i = 0; i < PARTBUS_MAX_QUEUES; i++) {
 		struct pbd_lane *lane = &d->lanes[i];
 		struct pbd_cmd *cmd, *next;
-		LIST_HEAD(over);
 
 		spin_lock_irqsave(&lane->lock, flags);
 		lane->mode = mode;
 		list_for_each_entry_safe(cmd, next, &lane->waiting, node)
-			pbd_cmd_refuse(cmd, status, &over);
+			pbd_cmd_refuse(cmd, status, over);
 		pbd_lane_kick(lane);
 		spin_unlock_irqrestore(&lane->lock, flags);
-		pbd_cmds_end(&over);
 	}
 }
 

@@ -23,7 +23,6 @@ MODULE_PARM_DESC(no_path_timeout,
 
 int pbd_major;
 struct workqueue_struct *pbd_io_wq;
-struct workqueue_struct *pbd_disk_wq;
 
 unsigned int pbd_default_no_path_timeout(void)
 {
@@ -60,8 +59,8 @@ static int __init pbd_init(void)
 	pbd_io_wq = alloc_workqueue("partbus_vsc_blk", WQ_MEM_RECLAIM | WQ_HIGHPRI, 0);
 	if (!pbd_io_wq)
 		return -ENOMEM;
-	pbd_disk_wq = alloc_workqueue("partbus_vsc_blk_disk", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
-	if (!pbd_disk_wq) {
+	pbd_class.wq = alloc_workqueue("partbus_vsc_blk_disk", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
+	if (!pbd_class.wq) {
 		ret = -ENOMEM;
 		goto err_destroy_io;
 	}
@@ -77,7 +76,7 @@ static int __init pbd_init(void)
 err_unregister_blkdev:
 	unregister_blkdev(pbd_major, "pbd");
 err_destroy_disk:
-	destroy_workqueue(pbd_disk_wq);
+	destroy_workqueue(pbd_class.wq);
 err_destroy_io:
 	destroy_workqueue(pbd_io_wq);
 	return ret;
@@ -87,7 +86,7 @@ static void __exit pbd_exit(void)
 {
 	partbus_vsc_unregister(&pbd_class);
 	unregister_blkdev(pbd_major, "pbd");
-	destroy_workqueue(pbd_disk_wq);
+	destroy_workqueue(pbd_class.wq);
 	destroy_workqueue(pbd_io_wq);
 	/* Disks are freed after a grace period, by the kernel's own code. */
 	rcu_barrier();

@@ -64,6 +64,7 @@ static void path_set_clock(struct pbd_disk *d)
 static void path_no_path(struct work_struct *work)
 {
 	struct pbd_disk *d = container_of(to_delayed_work(work), struct pbd_disk, no_path);
+	LIST_HEAD(over);
 
 	mutex_lock(&d->head.lock);
 	/* The clock may have rung just when a path came or the limit was changed. */
@@ -72,9 +73,10 @@ static void path_no_path(struct work_struct *work)
 		d->state = PBD_FAILING;
 		pr_warn("%s: no path for %u seconds, requests fail from now on\n",
 			d->head.resource, d->no_path_timeout);
-		pbd_lanes_fail(d, PBD_FAIL, BLK_STS_TRANSPORT);
+		pbd_lanes_fail(d, PBD_FAIL, BLK_STS_TRANSPORT, &over);
 	}
 	mutex_unlock(&d->head.lock);
+	pbd_cmds_end(&over);
 }
 
 int pbd_path_set_timeout(struct pbd_disk *d, unsigned int seconds)
@@ -97,8 +99,8 @@ static struct partbus_vsc_head *op_head_new(struct partbus_channel *ch)
 	d->state = PBD_NO_PATH;
 	d->no_path_timeout = pbd_default_no_path_timeout();
 	INIT_DELAYED_WORK(&d->no_path, path_no_path);
+	d->index = -1;
 	pbd_lanes_init(d);
-	pbd_disk_init(d);
 	return &d->head;
 }
 
@@ -135,8 +137,6 @@ static int op_start(struct partbus_vsc_head *head, struct partbus_vsc_path *path
 	struct pbd_terms terms;
 	int ret;
 
-	if (d->state == PBD_GONE)
-		return -ENODEV;
 	pbd_terms_from_contract(&path->contract, &terms);
 	/* The block size stays what it was at first, so that consider() can compare. */
 	if (head->started)
@@ -146,12 +146,10 @@ static int op_start(struct partbus_vsc_head *head, struct partbus_vsc_path *path
 		return ret;
 	d->contract = path->contract;
 	d->terms = terms;
-	d->version++;
 	d->state = PBD_RUNNING;
 	path_set_clock(d);
 	path_update_durable(d);
 	pbd_lanes_open(d);
-	pbd_disk_queue(d);
 	return 0;
 }
 
@@ -184,21 +182,14 @@ static void op_stop(struct partbus_vsc_head *head, struct partbus_vsc_path *path
 static void op_gone(struct partbus_vsc_head *head)
 {
 	struct pbd_disk *d = pbd_of_head(head);
+	LIST_HEAD(over);
 
-	/* From @remove on the work may put the reference that was handed over. */
-	partbus_vsc_head_get(head);
 	mutex_lock(&head->lock);
 	d->state = PBD_GONE;
 	path_set_clock(d);
+	pbd_lanes_fail(d, PBD_DEAD, BLK_STS_IOERR, &over);
 	mutex_unlock(&head->lock);
-	/* At once: @work may itself be waiting for a request, reading partitions. */
-	pbd_lanes_fail(d, PBD_DEAD, BLK_STS_IOERR);
-	/* Not before: what the lanes fail may still kick their pumps. */
-	mutex_lock(&head->lock);
-	d->remove = true;
-	mutex_unlock(&head->lock);
-	pbd_disk_queue(d);
-	partbus_vsc_head_put(head);
+	pbd_cmds_end(&over);
 }
 
 static void op_device(struct partbus_vsc_head *head, char *buf, size_t size)
@@ -216,5 +207,7 @@ const struct partbus_vsc_class_ops pbd_class_ops = {
 	.resume = op_resume,
 	.stop = op_stop,
 	.gone = op_gone,
+	.apply = pbd_disk_apply,
+	.remove = pbd_disk_remove,
 	.device = op_device,
 };

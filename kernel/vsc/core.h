@@ -20,12 +20,24 @@ void pb_head_withdrawn(struct partbus_vsc_path *path);
 /* The same, said of a resource: its head goes with its last path, or now. */
 void pb_head_withdrawn_uuid(struct partbus_driver *drv, const uuid_t *uuid);
 
+/* Off the class's list: no path will start any more. Head's lock held. */
+static inline bool pb_head_is_gone(struct partbus_vsc_head *head)
+{
+	lockdep_assert_held(&head->lock);
+	return list_empty(&head->node);
+}
+
 /* path.c */
 extern const struct partbus_channel_ops pb_path_ops;
 int pb_path_probe(struct partbus_channel *ch);
 void pb_path_remove(struct partbus_channel *ch);
 /* No path is live: take another that runs, if there is one. Head's lock held. */
 void pb_path_select(struct partbus_vsc_head *head);
+
+/* device.c */
+void pb_device_init(struct partbus_vsc_head *head);
+/* Runs the head's work; who calls this has a reference. Any context. */
+void pb_device_queue(struct partbus_vsc_head *head);
 
 /* negotiate.c: ops of a channel */
 int pb_negotiate_wish(struct partbus_channel *ch, const struct pb_ranges *offer,

@@ -4,9 +4,10 @@
  * until the resource is gone for good. What goes over a path is the class's
  * business, which path is used is path.c's.
  *
- * Lifetime: the class's list holds a reference to a head, and so does each of
- * its paths. Who takes a head off the list hands the list's reference to the
- * class's gone(), which puts it when all that was made of the head is down.
+ * Lifetime: the class's list holds a reference to a head, and so do each of its
+ * paths and each run of its work that is queued (device.c). Who takes a head off
+ * the list hands the list's reference to that work, which puts it when all that was
+ * made of the head is down.
  */
 #include "core.h"
 
@@ -35,6 +36,7 @@ static struct partbus_vsc_head *head_make(struct partbus_vsc_class *class,
 	head->uuid = ch->uuid;
 	mutex_init(&head->lock);
 	INIT_LIST_HEAD(&head->paths);
+	pb_device_init(head);
 	kref_init(&head->ref);
 	atomic_inc(&class->alive);
 	list_add_tail(&head->node, &class->heads);
@@ -68,7 +70,7 @@ out:
 	return ret;
 }
 
-/* Both locks held. True: the caller calls gone() when it has dropped them. */
+/* Both locks held. True: the caller calls head_gone() when it has dropped them. */
 static bool head_unlink(struct partbus_vsc_head *head)
 {
 	lockdep_assert_held(&head->class->lock);
@@ -77,6 +79,19 @@ static bool head_unlink(struct partbus_vsc_head *head)
 		return false;
 	list_del_init(&head->node);
 	return true;
+}
+
+/* Fails what is kept, and has what was made of the head taken down. */
+static void head_gone(struct partbus_vsc_head *head)
+{
+	/* From @remove on the work may put the reference that was handed over. */
+	partbus_vsc_head_get(head);
+	head->class->ops->gone(head);
+	mutex_lock(&head->lock);
+	head->remove = true;
+	mutex_unlock(&head->lock);
+	pb_device_queue(head);
+	partbus_vsc_head_put(head);
 }
 
 void pb_head_detach(struct partbus_vsc_path *path)
@@ -95,7 +110,7 @@ void pb_head_detach(struct partbus_vsc_path *path)
 	mutex_unlock(&head->lock);
 	mutex_unlock(&class->lock);
 	if (gone)
-		class->ops->gone(head);
+		head_gone(head);
 	partbus_vsc_head_put(head);
 }
 
@@ -112,7 +127,7 @@ void pb_head_withdrawn(struct partbus_vsc_path *path)
 	mutex_unlock(&head->lock);
 	mutex_unlock(&class->lock);
 	if (gone)
-		class->ops->gone(head);
+		head_gone(head);
 }
 
 void pb_head_withdrawn_uuid(struct partbus_driver *drv, const uuid_t *uuid)
@@ -133,7 +148,7 @@ void pb_head_withdrawn_uuid(struct partbus_driver *drv, const uuid_t *uuid)
 	}
 	mutex_unlock(&class->lock);
 	if (gone)
-		class->ops->gone(head);
+		head_gone(head);
 }
 
 /* Head's lock held. A broken path will never run again, whatever becomes of it. */
@@ -162,7 +177,7 @@ int partbus_vsc_head_forget(struct partbus_vsc_head *head)
 	mutex_unlock(&head->lock);
 	mutex_unlock(&class->lock);
 	if (!ret)
-		class->ops->gone(head);
+		head_gone(head);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(partbus_vsc_head_forget);
@@ -214,12 +229,15 @@ void partbus_vsc_unregister(struct partbus_vsc_class *class)
 	for (;;) {
 		mutex_lock(&class->lock);
 		head = list_first_entry_or_null(&class->heads, struct partbus_vsc_head, node);
-		if (head)
-			list_del_init(&head->node);
+		if (head) {
+			mutex_lock(&head->lock);
+			head_unlink(head);
+			mutex_unlock(&head->lock);
+		}
 		mutex_unlock(&class->lock);
 		if (!head)
 			break;
-		class->ops->gone(head);
+		head_gone(head);
 	}
 	wait_var_event(&class->alive, !atomic_read(&class->alive));
 	mutex_destroy(&class->lock);

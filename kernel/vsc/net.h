@@ -147,17 +147,12 @@ struct pbn_lane {
 	struct pbn_bells former;
 };
 
-enum pbn_state { PBN_NO_PATH, PBN_RUNNING, PBN_QUIESCED, PBN_GONE };
-
 /**
  * struct pbn_nic - a NIC, in the private part of its netdev; what the class makes of a
  *	head
- * @head: the head; its lock guards @state to @remove
- * @state: see above
+ * @head: the head; its lock guards @contract and @attached
  * @contract: the last that was in force
- * @version: counts its changes; what @work has to catch up with
  * @attached: lanes that are
- * @remove: take the netdev down
  * @dev: the netdev
  * @drain_lock: guards who owes a drain: once resume has returned, nobody says any more
  *	that all are drained. Softirqs are off; pb_admin.lock is taken inside
@@ -167,10 +162,7 @@ enum pbn_state { PBN_NO_PATH, PBN_RUNNING, PBN_QUIESCED, PBN_GONE };
  * @room: the longest frame that a slot holds
  * @speed: the contract's, Mbit/s
  * @depth: slots of a queue
- * @work: registers the netdev, makes it what the contract says, takes it down
- * @registered: the world knows @dev; @work's
- * @removed: it does no more; @work's
- * @applied: @version that the netdev is made of; @work's
+ * @registered: the world knows @dev; the head's work's
  * @filter: tells the server what is to be received
  * @filter_owed: it could not, for want of a slot or since one is under way
  * @filter_out: a FILTER is under way; set under lock of the transmit queue of lane 0
@@ -179,11 +171,8 @@ enum pbn_state { PBN_NO_PATH, PBN_RUNNING, PBN_QUIESCED, PBN_GONE };
  */
 struct pbn_nic {
 	struct partbus_vsc_head head;
-	enum pbn_state state;
 	struct pb_contract contract;
-	u64 version;
 	u32 attached;
-	bool remove;
 	struct net_device *dev;
 	spinlock_t drain_lock;
 	u32 draining;
@@ -192,10 +181,7 @@ struct pbn_nic {
 	u32 room;
 	u32 speed;
 	u32 depth;
-	struct delayed_work work;
 	bool registered;
-	bool removed;
-	u64 applied;
 	struct work_struct filter;
 	bool filter_owed;
 	bool filter_out;
@@ -223,8 +209,9 @@ extern const struct partbus_vsc_class_ops pbn_class_ops;
 /* net_nic.c: the netdev */
 struct pbn_nic *pbn_nic_new(void);
 void pbn_nic_free(struct pbn_nic *nic);
-/* Runs the NIC's work; who calls this has a reference to the head. */
-void pbn_nic_queue(struct pbn_nic *nic);
+/* Registers the netdev, or makes it what the contract says. */
+int pbn_nic_apply(struct partbus_vsc_head *head);
+void pbn_nic_remove(struct partbus_vsc_head *head);
 
 /* net_ethtool.c */
 extern const struct ethtool_ops pbn_ethtool_ops;

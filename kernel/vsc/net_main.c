@@ -49,6 +49,7 @@ static int __init pbn_init(void)
 	pbn_wq = alloc_workqueue("partbus_vsc_net", WQ_UNBOUND, 0);
 	if (!pbn_wq)
 		return -ENOMEM;
+	pbn_class.wq = pbn_wq;
 	ret = partbus_vsc_register(&pbn_class);
 	if (ret)
 		destroy_workqueue(pbn_wq);

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The NIC as the network sees it: registered when the first contract starts, kept up to
- * date with the contract, taken down when the resource is gone.
- *
- * All three need the RTNL, and happen in one work of the NIC: a channel's ops must not
- * wait for whoever holds it, and no op of a netdev waits for a channel.
+ * The NIC as the network sees it. To register it, to change it and to take it down need
+ * the RTNL: a channel's ops must not wait for whoever holds it, and no op of a netdev
+ * waits for a channel.
  */
 #include "net.h"
 
 #include <linux/etherdevice.h>
 #include <linux/rtnetlink.h>
 
-/* Until it is tried again to make a NIC that wants memory. */
-#define MAKE_AGAIN	HZ
 #define NIC_NAME	"pbn%d"
 
 static int nic_open(struct net_device *dev)
@@ -123,80 +119,35 @@ static int nic_change(struct pbn_nic *nic, const struct pb_contract *c)
 	return 0;
 }
 
-/* No path is left, and none will come. */
-static void nic_remove(struct pbn_nic *nic)
+int pbn_nic_apply(struct partbus_vsc_head *head)
 {
+	struct pbn_nic *nic = pbn_of_head(head);
+	struct pb_contract c;
+	int ret;
+
+	mutex_lock(&head->lock);
+	c = nic->contract;
+	mutex_unlock(&head->lock);
+	rtnl_lock();
+	ret = nic_change(nic, &c);
+	rtnl_unlock();
+	if (!ret || nic_may_be_made(nic))
+		return ret;
+	/* Not to be tried again, whatever was wanting. */
+	pr_err("%s: error %d: its netdev is registered by half, it takes a new offer\n",
+	       head->resource, ret);
+	return 0;
+}
+
+/* No path is left, and none will come. */
+void pbn_nic_remove(struct partbus_vsc_head *head)
+{
+	struct pbn_nic *nic = pbn_of_head(head);
+
 	if (nic->registered)
 		unregister_netdev(nic->dev);
 	WRITE_ONCE(nic->registered, false);
 	cancel_work_sync(&nic->filter);
-	partbus_vsc_head_put(&nic->head);	/* the reference that gone() took over */
-}
-
-static void nic_try_again(struct pbn_nic *nic)
-{
-	partbus_vsc_head_get(&nic->head);	/* as pbn_nic_queue() */
-	if (!queue_delayed_work(pbn_wq, &nic->work, MAKE_AGAIN))
-		partbus_vsc_head_put(&nic->head);
-}
-
-static void nic_run(struct pbn_nic *nic)
-{
-	while (!nic->removed) {
-		struct pb_contract c;
-		bool remove, gone;
-		u64 version;
-		int ret;
-
-		mutex_lock(&nic->head.lock);
-		remove = nic->remove;
-		gone = nic->state == PBN_GONE;
-		version = nic->version;
-		c = nic->contract;
-		mutex_unlock(&nic->head.lock);
-
-		if (remove) {
-			nic->removed = true;
-			nic_remove(nic);
-			return;
-		}
-		/* Nothing is made of what is gone; the run that removes it is to come. */
-		if (gone || version == nic->applied)
-			return;
-		rtnl_lock();
-		ret = nic_change(nic, &c);
-		rtnl_unlock();
-		if (ret == -ENOMEM && nic_may_be_made(nic)) {
-			pr_warn_ratelimited("%s: no memory for its NIC yet\n",
-					    nic->head.resource);
-			nic_try_again(nic);
-			return;
-		}
-		if (ret)
-			pr_err("%s: cannot make a NIC of its contract: error %d%s\n",
-			       nic->head.resource, ret,
-			       nic_may_be_made(nic) ? "" : "; it takes a new offer");
-		nic->applied = version;
-	}
-}
-
-static void nic_work(struct work_struct *work)
-{
-	struct pbn_nic *nic = container_of(to_delayed_work(work), struct pbn_nic, work);
-
-	nic_run(nic);
-	partbus_vsc_head_put(&nic->head);	/* may free @nic, and with it this work */
-}
-
-/*
- * Each run that is queued holds a reference of its own: one that is under way may find
- * that the NIC is to go, and the one that was queued for that comes after.
- */
-void pbn_nic_queue(struct pbn_nic *nic)
-{
-	partbus_vsc_head_get(&nic->head);
-	if (mod_delayed_work(pbn_wq, &nic->work, 0))
-		partbus_vsc_head_put(&nic->head);
 }
 
 struct pbn_nic *pbn_nic_new(void)
@@ -210,10 +161,8 @@ struct pbn_nic *pbn_nic_new(void)
 		return NULL;
 	nic = netdev_priv(dev);
 	nic->dev = dev;
-	nic->state = PBN_NO_PATH;
 	nic->map = U32_MAX;
 	nic->room = PARTBUS_MIN_SLOT_SIZE - PARTBUS_NET_HEADER_SIZE;
-	INIT_DELAYED_WORK(&nic->work, nic_work);
 	INIT_WORK(&nic->filter, pbn_filter_work);
 	pbn_lanes_init(nic);
 	dev->netdev_ops = &nic_ops;

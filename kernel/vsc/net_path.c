@@ -51,55 +51,33 @@ static int op_start(struct partbus_vsc_head *head, struct partbus_vsc_path *path
 	struct pbn_nic *nic = pbn_of_head(head);
 	int ret;
 
-	if (nic->state == PBN_GONE)
-		return -ENODEV;
 	ret = pbn_lanes_attach(nic, &path->contract, path->data);
 	if (ret)
 		return ret;
 	nic->contract = path->contract;
-	nic->version++;
-	nic->state = PBN_RUNNING;
-	pbn_nic_queue(nic);
 	return 0;
 }
 
 static void op_quiesce(struct partbus_vsc_head *head, struct partbus_vsc_path *path)
 {
-	struct pbn_nic *nic = pbn_of_head(head);
-
-	nic->state = PBN_QUIESCED;
-	pbn_lanes_quiesce(nic, path->ch);
+	pbn_lanes_quiesce(pbn_of_head(head), path->ch);
 }
 
 static void op_resume(struct partbus_vsc_head *head, struct partbus_vsc_path *path)
 {
-	struct pbn_nic *nic = pbn_of_head(head);
-
-	nic->state = PBN_RUNNING;
-	pbn_lanes_resume(nic);
+	pbn_lanes_resume(pbn_of_head(head));
 }
 
 static void op_stop(struct partbus_vsc_head *head, struct partbus_vsc_path *path)
 {
-	struct pbn_nic *nic = pbn_of_head(head);
-
-	pbn_lanes_detach(nic);
-	nic->state = PBN_NO_PATH;
+	pbn_lanes_detach(pbn_of_head(head));
 }
 
 static void op_gone(struct partbus_vsc_head *head)
 {
-	struct pbn_nic *nic = pbn_of_head(head);
-
-	/* From @remove on the work may put the reference that was handed over. */
-	partbus_vsc_head_get(head);
 	mutex_lock(&head->lock);
-	pbn_lanes_detach(nic);
-	nic->state = PBN_GONE;
-	nic->remove = true;
+	pbn_lanes_detach(pbn_of_head(head));
 	mutex_unlock(&head->lock);
-	pbn_nic_queue(nic);
-	partbus_vsc_head_put(head);
 }
 
 static void op_device(struct partbus_vsc_head *head, char *buf, size_t size)
@@ -120,5 +98,7 @@ const struct partbus_vsc_class_ops pbn_class_ops = {
 	.resume = op_resume,
 	.stop = op_stop,
 	.gone = op_gone,
+	.apply = pbn_nic_apply,
+	.remove = pbn_nic_remove,
 	.device = op_device,
 };

@@ -87,16 +87,25 @@ void pb_path_remove(struct partbus_channel *ch)
 }
 
 /*
- * Contracts start and stop in the writeback path: what is allocated meanwhile
- * must not wait for the very disk that is to be started.
+ * @path is used from now on, and the device is brought up to date with its contract.
+ * Contracts start and stop in the writeback path: what is allocated meanwhile must not
+ * wait for the very disk that is to be started.
  */
-static int start_noio(struct partbus_vsc_head *head, struct partbus_vsc_path *path)
+static int path_start(struct partbus_vsc_head *head, struct partbus_vsc_path *path)
 {
-	unsigned int noio = memalloc_noio_save();
-	int ret = ops_of(head)->start(head, path);
+	unsigned int noio;
+	int ret;
 
+	if (pb_head_is_gone(head))
+		return -ENODEV;
+	noio = memalloc_noio_save();
+	ret = ops_of(head)->start(head, path);
 	memalloc_noio_restore(noio);
-	return ret;
+	if (ret)
+		return ret;
+	head->version++;
+	pb_device_queue(head);
+	return 0;
 }
 
 void pb_path_select(struct partbus_vsc_head *head)
@@ -110,7 +119,7 @@ void pb_path_select(struct partbus_vsc_head *head)
 	list_for_each_entry(path, &head->paths, node) {
 		if (path->state != PARTBUS_VSC_RUNNING || !path_may_go_live(path))
 			continue;
-		ret = start_noio(head, path);
+		ret = path_start(head, path);
 		if (!ret) {
 			path_goes_live(path);
 			return;
@@ -133,7 +142,7 @@ static int path_op_start(struct partbus_channel *ch, const struct pb_contract *c
 	path->data = data;
 	live = path_may_go_live(path);
 	if (live)
-		ret = start_noio(head, path);
+		ret = path_start(head, path);
 	if (!ret) {
 		pb_negotiate_settle(head, true);
 		path->state = PARTBUS_VSC_RUNNING;

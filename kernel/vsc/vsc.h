@@ -15,6 +15,7 @@
 
 #include <linux/kref.h>
 #include <linux/mutex.h>
+#include <linux/workqueue.h>
 
 #include <vmbus/partbus.h>
 
@@ -67,8 +68,14 @@ struct partbus_vsc_path {
  * @started: there was a contract at least once; guarded by @lock
  * @withdrawn: the host said that there will be no path after those that there are;
  *	guarded by @lock
- * @node: in the class's list; guarded by the class's lock, empty once gone
- * @ref: one for the class's list, one per path
+ * @remove: take down what was made of the head; guarded by @lock
+ * @version: counts contracts that were started; guarded by @lock
+ * @applied: @version that was tried last; @work's
+ * @removed: that is taken down, or about to be; @work's
+ * @work: calls apply() and remove(), see device.c
+ * @node: in the class's list; guarded by the class's lock. Empty once gone, for which
+ *	@lock is held, too: either lock is enough to look
+ * @ref: one for the class's list, one per path, one per queued run of @work
  */
 struct partbus_vsc_head {
 	struct partbus_vsc_class *class;
@@ -83,6 +90,11 @@ struct partbus_vsc_head {
 	bool user_asked;
 	bool started;
 	bool withdrawn;
+	bool remove;
+	u64 version;
+	u64 applied;
+	bool removed;
+	struct delayed_work work;
 	struct list_head node;
 	struct kref ref;
 };
@@ -102,12 +114,17 @@ struct partbus_vsc_head {
  * @resume: go on after @quiesce as before
  * @stop: the live path is over: take back what is in flight, keep it for the
  *	next path. No ring or slot of @path is touched once this returns
- * @gone: the resource is gone for good; fail what is kept, and take what was
- *	made of the head down. Takes over a reference and puts it when that is
- *	done; must not wait for it
+ * @gone: the resource is gone for good: fail what is kept, at once, for apply() may
+ *	be waiting for it. start() is not called any more. Must not wait for apply()
+ * @apply: make what the world sees of the head, or change it to what the contract says
+ *	that started last. 0 or -errno; with -ENOMEM it is called again in a second,
+ *	otherwise with the next contract. May wait for I/O of the head, and sleep for long
+ * @remove: take that down, after @gone. Nothing else runs for the head any more once
+ *	this returns
  * @device: writes the name of what was made of the head
  *
- * All but head_new, head_free and gone are called with the head's lock held.
+ * apply and remove are called by one work; they, head_new, head_free and gone without
+ * the head's lock, all others with it.
  */
 struct partbus_vsc_class_ops {
 	struct partbus_vsc_head *(*head_new)(struct partbus_channel *ch);
@@ -120,6 +137,8 @@ struct partbus_vsc_class_ops {
 	void (*resume)(struct partbus_vsc_head *head, struct partbus_vsc_path *path);
 	void (*stop)(struct partbus_vsc_head *head, struct partbus_vsc_path *path);
 	void (*gone)(struct partbus_vsc_head *head);
+	int (*apply)(struct partbus_vsc_head *head);
+	void (*remove)(struct partbus_vsc_head *head);
 	void (*device)(struct partbus_vsc_head *head, char *buf, size_t size);
 };
 
@@ -128,6 +147,8 @@ struct partbus_vsc_class_ops {
  * @driver: the class module fills in driver.driver (name, owner) and
  *	driver.class; the core fills in the rest
  * @ops: see above
+ * @wq: the class module's own, runs apply() and remove(): there before it registers,
+ *	destroyed after it has unregistered, which waits for the end of the last run
  * @lock: private; a mutex, guards @heads and the node of every head
  * @heads: private
  * @alive: private; heads that are not freed yet
@@ -135,6 +156,7 @@ struct partbus_vsc_class_ops {
 struct partbus_vsc_class {
 	struct partbus_driver driver;
 	const struct partbus_vsc_class_ops *ops;
+	struct workqueue_struct *wq;
 	struct mutex lock;
 	struct list_head heads;
 	atomic_t alive;

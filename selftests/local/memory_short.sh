@@ -83,7 +83,7 @@ all_works() {
 }
 
 contract_without_disk() {
-	partbus offer add root d1 && wait_for 30 said_by_kernel 'd1: no memory for its disk yet' &&
+	partbus offer add root d1 && wait_for 30 said_by_kernel 'd1: no memory for its device yet' &&
 		[ "$(channel_field d1 negotiation)" = running ] && ! disk_of d1
 }
 
@@ -136,7 +136,7 @@ for n in $(seq "$ROUNDS"); do
 done
 
 # A disk is made outside of the negotiation: it comes as soon as there is memory.
-test_ok "no disk can be made" memory_fails partbus_vsc_blk 100 disk_work
+test_ok "no disk can be made" memory_fails partbus_vsc_blk 100 pbd_disk_apply
 test_ok "a channel has its contract all the same" contract_without_disk
 memory_is_back
 test_ok "with memory the disk comes by itself" wait_for 20 disk_of d1

@@ -116,7 +116,7 @@ all_tried() {
 
 contract_without_nic() {
 	partbus offer add root lan1 &&
-		wait_for 30 said_by_kernel 'lan1: no memory for its NIC yet' &&
+		wait_for 30 said_by_kernel 'lan1: no memory for its device yet' &&
 		[ "$(channel_field lan1 negotiation)" = running ] && ! lan1_there
 }
 
@@ -156,7 +156,7 @@ test_ok "something was refused at all" test "$REFUSED" -gt 5
 echo "# $REFUSED commands were refused"
 
 # A NIC is made outside of the negotiation: it comes as soon as there is memory.
-test_ok "no NIC can be made" memory_fails partbus_vsc_net 100 nic_work
+test_ok "no NIC can be made" memory_fails partbus_vsc_net 100 pbn_nic_apply
 test_ok "a channel has its contract all the same" contract_without_nic
 memory_is_back
 test_ok "with memory the NIC comes by itself" wait_for 20 lan1_there
