@@ -25,7 +25,7 @@
  *
  * Locks: head.lock (mutex), then lane->lock (irq-safe spinlock; one lane at a
  * time). No doorbell is rung with a lane's lock held, and no request is ended with
- * either: who hears of its end may do anything but sleep on this disk.
+ * either: who hears of its end may take locks, ask for memory and use this disk.
  */
 #ifndef _PB_VSC_BLK_H
 #define _PB_VSC_BLK_H

@@ -212,6 +212,8 @@ void pbn_nic_free(struct pbn_nic *nic);
 /* Registers the netdev, or makes it what the contract says. */
 int pbn_nic_apply(struct partbus_vsc_head *head);
 void pbn_nic_remove(struct partbus_vsc_head *head);
+/* Any context. */
+void pbn_nic_carrier(struct pbn_nic *nic, bool on);
 
 /* net_ethtool.c */
 extern const struct ethtool_ops pbn_ethtool_ops;

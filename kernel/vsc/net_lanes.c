@@ -238,10 +238,10 @@ static void lanes_detach(struct pbn_nic *nic, bool over)
 
 void pbn_lanes_detach(struct pbn_nic *nic)
 {
-	netif_carrier_off(nic->dev);
+	pbn_nic_carrier(nic, false);
 	lanes_detach(nic, true);
 	/* A last answer to a LINK may have come in between. */
-	netif_carrier_off(nic->dev);
+	pbn_nic_carrier(nic, false);
 }
 
 /*

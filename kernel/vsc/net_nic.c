@@ -78,6 +78,17 @@ static bool nic_may_be_made(const struct pbn_nic *nic)
 	return nic->registered || nic->dev->reg_state == NETREG_UNINITIALIZED;
 }
 
+void pbn_nic_carrier(struct pbn_nic *nic, bool on)
+{
+	/* Of one that is registered by half: the event would outlive it. */
+	if (READ_ONCE(nic->dev->reg_state) > NETREG_REGISTERED)
+		return;
+	if (on)
+		netif_carrier_on(nic->dev);
+	else
+		netif_carrier_off(nic->dev);
+}
+
 static int nic_change(struct pbn_nic *nic, const struct pb_contract *c)
 {
 	u32 mtu = pb_contract_get(c, PB_MTU, ETH_DATA_LEN);

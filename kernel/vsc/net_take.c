@@ -107,17 +107,12 @@ static void link_send(struct pbn_lane *lane, u16 tag)
 
 static void link_over(struct pbn_lane *lane, const struct pb_frame_answer *a)
 {
-	struct net_device *dev = lane->nic->dev;
-
 	lane->link_out = false;
 	if (a->status != PARTBUS_NET_S_OK) {
 		tag_over(lane, a->tag);
 		return;
 	}
-	if (a->length)
-		netif_carrier_on(dev);
-	else
-		netif_carrier_off(dev);
+	pbn_nic_carrier(lane->nic, a->length);
 	if (READ_ONCE(lane->mode) == PBN_OPEN && !lane->drain_sent)
 		link_send(lane, a->tag);
 	else

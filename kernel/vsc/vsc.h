@@ -117,8 +117,8 @@ struct partbus_vsc_head {
  * @gone: the resource is gone for good: fail what is kept, at once, for apply() may
  *	be waiting for it. start() is not called any more. Must not wait for apply()
  * @apply: make what the world sees of the head, or change it to what the contract says
- *	that started last. 0 or -errno; with -ENOMEM it is called again in a second,
- *	otherwise with the next contract. May wait for I/O of the head, and sleep for long
+ *	that started last. 0 or -errno, for the log; with -ENOMEM it is called again in a
+ *	second, otherwise with the next contract. May wait for I/O of the head, and sleep for long
  * @remove: take that down, after @gone. Nothing else runs for the head any more once
  *	this returns
  * @device: writes the name of what was made of the head
@@ -148,7 +148,7 @@ struct partbus_vsc_class_ops {
  *	driver.class; the core fills in the rest
  * @ops: see above
  * @wq: the class module's own, runs apply() and remove(): there before it registers,
- *	destroyed after it has unregistered, which waits for the end of the last run
+ *	destroyed after it has unregistered: only that waits for the end of the last run
  * @lock: private; a mutex, guards @heads and the node of every head
  * @heads: private
  * @alive: private; heads that are not freed yet
