@@ -150,7 +150,7 @@ static void queue_work_fn(struct kthread_work *work)
 	struct blk_queue *bq = container_of(work, struct blk_queue, work);
 	unsigned int noio = memalloc_noio_save();
 	struct blk_plug plug;
-	unsigned int n;
+	unsigned int n, most = 0;
 
 	queue_poll_woken(bq);
 	do {
@@ -161,6 +161,8 @@ static void queue_work_fn(struct kthread_work *work)
 		n = queue_batch(bq);
 		blk_finish_plug(&plug);
 		batch_end(bq);
+		/* What is held is one more that the client has under way. */
+		most = max(most, n + bq->holding);
 		cond_resched();
 		/*
 		 * A held request has its timer, and there is no use in doorbells
@@ -170,6 +172,7 @@ static void queue_work_fn(struct kthread_work *work)
 			break;
 		/* Armed last and looked at again: no submission is slept over. */
 	} while (n == BATCH || queue_poll(bq) || partbus_queue_arm(bq->q));
+	vsp_worker_preempts(blk_pace_next(&bq->pace, most));
 	memalloc_noio_restore(noio);
 }
 

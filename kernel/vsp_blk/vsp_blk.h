@@ -11,6 +11,7 @@
 
 #include <compat/blkdev.h>
 #include <partbus/blk.h>
+#include <vsp_blk/pace.h>
 #include <vsp_blk/request_parse.h>
 #include <vsp_core/vsp.h>
 
@@ -39,7 +40,7 @@ struct blk_backing {
  * @bdev: where its requests go
  * @worker: the thread that runs @work; the session's
  * @work: takes submissions; the only consumer of the ring, and what serialises
- *	@held and @charged
+ *	@held and @holding
  * @limits: what the contract allows; constant while the queue is open
  * @taking: the worker may take submissions; cleared when it pauses or stops, before
  *	@work is flushed
@@ -56,6 +57,7 @@ struct blk_backing {
  * @ring_owed: the worker rings when its batch is over
  * @poll_ns: how long the worker polls before it arms; owned by @work
  * @armed: when it last polled in vain and armed, 0 for not since; owned by @work
+ * @pace: do requests come alone? Owned by @work
  */
 struct blk_queue {
 	struct vsp_queue vq;
@@ -71,6 +73,7 @@ struct blk_queue {
 	struct llist_head zeroed;
 	u64 poll_ns;
 	ktime_t armed;
+	struct blk_pace pace;
 
 	spinlock_t done_lock ____cacheline_aligned_in_smp;
 	bool answering;

@@ -345,4 +345,15 @@ void vsp_sched_hold(struct vsp_queue *vq, u64 ns);
 
 #define VSP_HOLD_MAX_NS		(100 * NSEC_PER_MSEC)
 
+/**
+ * vsp_worker_preempts() - is this worker to preempt who runs where it is woken?
+ * @preempts: SCHED_NORMAL if so, else SCHED_BATCH, which it begins with
+ *
+ * A worker's nice value is kept, and so is any other policy: that is an operator's. One
+ * that is set at this very moment may be lost, and so is a slice of its own (6.12).
+ *
+ * Context: the session's worker itself. May sleep.
+ */
+void vsp_worker_preempts(bool preempts);
+
 #endif /* _PARTBUS_VSP_H */

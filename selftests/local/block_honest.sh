@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # kernels: 6.12
 #
-# What an idle disk costs, and how evenly a capped one is served: nothing polls when
-# nothing is sent, a channel's memory is its slots and little else, and a cap is no
-# gate that opens once in a while.
+# What an idle disk costs, how evenly a capped one is served, and how soon one whose client
+# waits: nothing polls when nothing is sent, a channel's memory is its slots and little
+# else, and a cap is no gate that opens once in a while.
 #
 #	32 disks /dev/pbdN =(local transport)= partbus_vsp_blk -> /dev/ram0 .. ram31
 # Functions are called through the words of lib.sh.
@@ -103,6 +103,27 @@ evenly() {	# n
 		END { if (bad > NR / 50) { print bad " of " NR; exit 1 } }' "$SUBMITTED"
 }
 
+worker_is() {	# policy, nice
+	[ "$(ps -o policy= -o ni= -p "$WORKER" | tr -d ' ')" = "$1$2" ]
+}
+
+reads_alone() {
+	fio --name=alone --filename="$DISK" --rw=randread --bs=4k --direct=1 --ioengine=libaio \
+		--iodepth=1 --size=1m --number_ios=100 --disk_util=0
+}
+
+# One after the other, on the processor of the thread: if that preempts it finds no two.
+reads_eight() {
+	fio --name=eight --filename="$DISK" --rw=randread --bs=4k --direct=1 --ioengine=libaio \
+		--iodepth=8 --iodepth_batch=1 --cpus_allowed=0 --size=1m --number_ios=1000 \
+		--disk_util=0
+}
+
+# Once in a while it looks what comes without preempting: then some more are to be read.
+becomes() {	# how it is read, policy, nice
+	"$1" > /tmp/fio.log && worker_is "$2" "$3"
+}
+
 test_ok "modules load" load_host
 test_ok "client module loads" load_client
 load_ram $CHANNELS 1024
@@ -148,6 +169,19 @@ test_ok "went to the provider's device" submissions
 test_ok "one after the other" evenly 1
 test_ok "never ten in less than their time" evenly 10
 test_ok "the cap goes" partbus contract request d0 cap_iops none
+
+WORKER=$(pgrep -x "partbus/$(channel_field d0 id server).0")
+taskset -pc 0 "$WORKER" > /dev/null
+test_ok "who waits for each request has a thread that preempts" \
+	wait_for 20 becomes reads_alone TS 0
+test_ok "who sends several at a time has one that does not" \
+	wait_for 20 becomes reads_eight B 0
+renice -n -5 -p "$WORKER" > /dev/null
+test_ok "its nice value" wait_for 20 becomes reads_alone TS -5
+test_ok "stays as it is set" wait_for 20 becomes reads_eight B -5
+chrt -f -p 10 "$WORKER"
+test_ok "as is another policy, while requests come alone" becomes reads_alone FF -
+test_ok "and while they do not" becomes reads_eight FF -
 
 test_ok "all offers go" offers_go
 test_ok "no channel is left" wait_for 60 no_channels
