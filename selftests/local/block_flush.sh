@@ -26,6 +26,7 @@ SEED=${2:-$((SRANDOM % 100000))}
 UUID=7f0a52c4-58f1-4b0e-9f2b-0d6a4b1f9e33
 MIB=8
 SECTORS=$((MIB << 11))
+FORGETFUL=10000	# entries of a journal, among which forgotten flushes must be noticed
 LOG_MIB=$((400 + ROUNDS * 60))	# a file of as many holes
 DISK=
 
@@ -103,12 +104,14 @@ losetup -d /dev/loop0
 # not, which is what a lost flush looks like.
 noloss_new
 test_ok "another disk whose writes are logged" logged_disk
-noloss_write "/dev/$DISK" --seed "$SEED" --workers 6 --flushes 6 --one-flush \
-	--forget-flushes 2 --seconds 5
-test_ok "the writer writes, and forgets flushes" wait "$NOLOSS_WRITER"
+noloss_write "/dev/$DISK" --seed "$SEED" --workers 6 --flushes 6 --one-flush --forget-flushes 2
+test_ok "the writer writes, and forgets flushes" wait_for 300 noloss_grown $((FORGETFUL * 64))
+test_ok "the writer ends" noloss_stop TERM
+echo "# $(($(noloss_bytes) / 64)) entries of its journal"
 test_ok "that log is whole, too" log_is_whole
 test_ok "that disk goes" logged_disk_goes
 test_refused "flushes that were forgotten are found out" 1 'lost: sector' replay
+grep -h '^noloss' "$LAST_OUTPUT" | tail -n 1 | sed 's/^/# /'
 losetup -d /dev/loop0
 test_ok "modules unload" wait_for 10 unload_all
 tests_done
