@@ -529,7 +529,7 @@ ip netns exec host ethtool -K $PORT tx-udp-segmentation off 2> /dev/null
 test_ok "a discipline that drops nothing" \
 	ip netns exec host tc qdisc replace dev $PORT root pfifo limit 1000
 old=$(channel_field lan epoch)
-partbus resource set lan cap_bps none rx_cap_bps 300K rx_burst_bytes 20K
+partbus resource set lan cap_bps none rx_cap_bps "$(rounds 300)K" rx_burst_bytes 20K
 test_ok "a cap the other way starts" epoch_passes "$old"
 rm -f $GOT
 ip netns exec client socat -u UDP-RECV:5004 "OPEN:$GOT,creat" &
@@ -540,7 +540,7 @@ test_ok "pieces are sent" numbered_pieces
 test_ok "all of them are heard" wait_for 30 all_pieces
 kill "$LISTENER"
 wait "$LISTENER" 2> /dev/null
-test_ok "the cap held some up" held_up_since $((held + 20))
+test_ok "the cap held some up" held_up_since $((held + $(rounds 20)))
 test_ok "each is in its place" \
 	awk '$1 + 0 != NR - 1 { print NR - 1 ": " $1 + 0; bad = 1 } END { exit bad }' $GOT
 ip netns exec host tc qdisc del dev $PORT root
@@ -555,7 +555,8 @@ FLOODS=()
 test_ok "two queues again" partbus contract request lan queues 2
 for n in 7001 7002 7003 7004 7005 7006 7007 7008; do flood_both $n; done
 before=$(counter $PORT throttled server)
-test_ok "the cap holds up what goes to the client" held_up_since $((before + 20))
+test_ok "the cap holds up what goes to the client" \
+	wait_for 20 held_up_since $((before + $(rounds 20)))
 test_ok "one queue" partbus contract request lan queues 1
 test_ok "two once more" partbus contract request lan queues 2
 partbus resource set lan rx_cap_bps none
