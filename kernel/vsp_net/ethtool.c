@@ -50,6 +50,7 @@ static void get_stats(struct net_device *dev, struct ethtool_stats *stats, u64 *
 		data[2] += READ_ONCE(nq->starved);
 		if (!q)
 			continue;
+		/* Its only writer does not wait for readers, who are people. */
 		data[3] += data_race(q->stats.throttled);
 		data[4] += atomic64_read(&q->stats.doorbells_sent);
 		data[5] += atomic64_read(&q->stats.doorbells_received);
