@@ -118,7 +118,7 @@ struct partbus_vsc_head {
  *	be waiting for it. start() is not called any more. Must not wait for apply()
  * @apply: make what the world sees of the head, or change it to what the contract says
  *	that started last. 0 or -errno, for the log; with -ENOMEM it is called again in a
- *	second, otherwise with the next contract. May wait for I/O of the head, and sleep for long
+ *	second, otherwise with the next contract. May wait for I/O of the head, for long
  * @remove: take that down, after @gone. Nothing else runs for the head any more once
  *	this returns
  * @device: writes the name of what was made of the head
