@@ -302,6 +302,37 @@ struct pbd_access pbd_config_access(const struct pbd_config *config, const char 
 	return access;
 }
 
+/* Whom "allow" names must get as far as the daemon, too. */
+static int check_access(const struct pbd_access *access, const char *where, char *why,
+			size_t size)
+{
+	if (access->mode & 0022)
+		return 0;
+	for (unsigned int i = 0; i < access->allow_count; i++) {
+		if (!access->allow[i] || access->allow[i] == access->owner)
+			continue;
+		snprintf(why, size,
+			 "%s: allow: with mode %04o user %u cannot reach the socket: say mode = 0660 and a group of that user, or mode = 0666",
+			 where, access->mode, access->allow[i]);
+		return -1;
+	}
+	return 0;
+}
+
+int pbd_config_check(const struct pbd_config *config, char *why, size_t size)
+{
+	int ret = check_access(&config->access, "all partitions", why, size);
+
+	for (const struct pbd_override *o = config->overrides; o && !ret; o = o->next) {
+		struct pbd_access access = pbd_config_access(config, o->name);
+
+		/* A mode that shuts out whom all others allow is meant so. */
+		if (o->set & PBD_SET_ALLOW)
+			ret = check_access(&access, o->name, why, size);
+	}
+	return ret;
+}
+
 bool pbd_access_allowed(const struct pbd_access *access, uid_t uid)
 {
 	if (!uid || uid == access->owner)

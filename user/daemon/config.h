@@ -54,6 +54,8 @@ int pbd_config_load(struct pbd_config *config, const char *path, bool must_exist
 /* One global "key", "value" as if it stood in the file. */
 int pbd_config_set(struct pbd_config *config, const char *key, const char *value,
 		   char *why, size_t size);
+/* What no single line tells: -1 with a sentence in @why where lines contradict each other. */
+int pbd_config_check(const struct pbd_config *config, char *why, size_t size);
 struct pbd_access pbd_config_access(const struct pbd_config *config, const char *name);
 bool pbd_access_allowed(const struct pbd_access *access, uid_t uid);
 void pbd_config_free(struct pbd_config *config);

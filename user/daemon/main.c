@@ -71,6 +71,8 @@ static int configure(struct pbd_config *config, const struct settings *s)
 			      sizeof(why));
 	for (unsigned int i = 0; !ret && i < s->count; i++)
 		ret = pbd_config_set(config, s->key[i], s->value[i], why, sizeof(why));
+	if (!ret)
+		ret = pbd_config_check(config, why, sizeof(why));
 	if (ret) {
 		pbd_log(LOG_ERR, "%s", why);
 		pbd_config_free(config);

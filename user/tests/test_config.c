@@ -102,6 +102,35 @@ static void test_bad(void **state)
 	}
 }
 
+static void test_contradictory(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *why;	/* NULL: none */
+	} rows[] = {
+		{ "allow = 5\n", "all partitions: allow: with mode 0600 user 5 cannot reach" },
+		{ "allow = 5\nmode = 0644\n", "with mode 0644 user 5" },
+		{ "allow = 5\nmode = 0660\n", NULL },
+		{ "allow = 5\nmode = 0602\n", NULL },
+		{ "allow = 0 5\nowner = 5\n", NULL },
+		{ "[partition web]\nallow = 7\n", "web: allow: with mode 0600 user 7" },
+		{ "mode = 0666\n[partition web]\nallow = 7\n", NULL },
+		{ "mode = 0666\nallow = 7\n[partition web]\nmode = 0600\n", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct pbd_config c;
+		char why[512] = "";
+
+		assert_int_equal(load(&c, rows[i].text, why, sizeof(why)), 0);
+		assert_int_equal(pbd_config_check(&c, why, sizeof(why)), rows[i].why ? -1 : 0);
+		if (rows[i].why && !strstr(why, rows[i].why))
+			fail_msg("\"%s\" does not contain \"%s\"", why, rows[i].why);
+		pbd_config_free(&c);
+	}
+}
+
 static void test_missing(void **state)
 {
 	struct pbd_config c;
@@ -147,6 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_contradictory),
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_names),
 	};
