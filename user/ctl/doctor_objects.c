@@ -124,6 +124,10 @@ static void check_resource(struct doctor *d, const struct objects *o, const stru
 		return;
 	check_reserve(d, o, r, "reserve_iops", PARTBUS_ATTR_RESERVE_IOPS, PARTBUS_ATTR_CAP_IOPS);
 	check_reserve(d, o, r, "reserve_bps", PARTBUS_ATTR_RESERVE_BPS, PARTBUS_ATTR_CAP_BPS);
+	check_reserve(d, o, r, "rx_reserve_pps", PARTBUS_ATTR_RX_RESERVE_PPS,
+		      PARTBUS_ATTR_RX_CAP_PPS);
+	check_reserve(d, o, r, "rx_reserve_bps", PARTBUS_ATTR_RX_RESERVE_BPS,
+		      PARTBUS_ATTR_RX_CAP_BPS);
 }
 
 static const struct pbl_resource *find_resource(const struct objects *o, const char *name)

@@ -246,6 +246,16 @@ static void test_reserve(void **state)
 	add_attr(defined, PARTBUS_ATTR_CAP_BPS, PARTBUS_ATTR_ANY);
 	only("reserve", "warning",
 	     "the offers of resource disk0 promise reserve_bps 1048576 in all, and it has 0");
+	/* Nor of what a network sends. */
+	o->attrs.count = 0;
+	add_attr(&o->attrs, PARTBUS_ATTR_RX_RESERVE_PPS, 7);
+	add_attr(&o->attrs, PARTBUS_ATTR_RX_RESERVE_BPS, 8);
+	examine();
+	found("reserve", "warning",
+	      "the offers of resource disk0 promise rx_reserve_pps 7 in all, and it has 0");
+	found("reserve", "warning",
+	      "the offers of resource disk0 promise rx_reserve_bps 8 in all, and it has 0");
+	o->attrs.count = 0;
 	/* Sums do not wrap. */
 	add_attr(&o->attrs, PARTBUS_ATTR_RESERVE_BPS, PARTBUS_ATTR_ANY - 1);
 	examine();
