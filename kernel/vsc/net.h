@@ -93,6 +93,8 @@ struct pbn_bells {
  * @returned: taking: frames that came back for the DRAIN that is under way, in order
  * @received: taking: frames
  * @bad: taking: frames that did not go with their header
+ * @got: taking: frames that came and are not in the queue's counters yet
+ * @got_bytes: taking: of @got
  * @link_tag: taking, lane 0: of the LINK that is under way, if @link_out
  * @link_out: see above
  * @wrong: taking: the other end broke the protocol; nothing more of it is looked at
@@ -133,6 +135,8 @@ struct pbn_lane {
 	struct sk_buff_head returned;
 	u64 received;
 	u64 bad;
+	u32 got;
+	u64 got_bytes;
 
 	bool open ____cacheline_aligned_in_smp;
 	struct sk_buff_head again;

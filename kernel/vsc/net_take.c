@@ -150,6 +150,8 @@ static void take_answer(struct pbn_lane *lane, const struct pb_frame_answer *a, 
 			break;
 		}
 		t->frames++;
+		lane->got++;
+		lane->got_bytes += a->length;
 		t->wrong = receive(lane, a);
 		/* Behind a DRAIN nothing may be posted. */
 		if (lane->drain_sent)
