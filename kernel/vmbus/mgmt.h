@@ -145,7 +145,7 @@ struct partbus_offer_info {
 
 /**
  * struct partbus_host_ops - registered by the host
- * @partition_new: makes one; @id out
+ * @partition_new: makes one; @id in, 0 for the next that is free, and out
  * @partition_find: id of a name, -ENOENT
  * @partition_next: fills @info with the first partition whose id is not below
  *	@id; -ENOENT at the end. The root partition is listed, too

@@ -20,6 +20,7 @@ const struct nla_policy partbus_attr_nl_policy[PARTBUS_A_ATTR_PAD + 1] = {
 
 /* PARTBUS_CMD_PARTITION_NEW - do */
 const struct nla_policy partbus_partition_new_nl_policy[PARTBUS_A_PARTITION_WINDOW_SIZE + 1] = {
+	[PARTBUS_A_PARTITION_ID] = { .type = NLA_U32, },
 	[PARTBUS_A_PARTITION_NAME] = { .type = NLA_NUL_STRING, .len = 63, },
 	[PARTBUS_A_PARTITION_UUID] = NLA_POLICY_EXACT_LEN(16),
 	[PARTBUS_A_PARTITION_WINDOW_SIZE] = { .type = NLA_U64, },

@@ -37,8 +37,8 @@ int partbus_nl_partition_new_doit(struct sk_buff *skb, struct genl_info *info)
 	const char *name;
 	uuid_t uuid;
 	void *hdr;
+	u32 id = 0;
 	int ret;
-	u32 id;
 
 	if (GENL_REQ_ATTR_CHECK(info, PARTBUS_A_PARTITION_NAME))
 		return -EINVAL;
@@ -59,6 +59,14 @@ int partbus_nl_partition_new_doit(struct sk_buff *skb, struct genl_info *info)
 		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[PARTBUS_A_PARTITION_WINDOW_SIZE],
 				    "the size of a window is a power of two from 1 MiB to 64 GiB");
 		return -EINVAL;
+	}
+	if (info->attrs[PARTBUS_A_PARTITION_ID]) {
+		id = nla_get_u32(info->attrs[PARTBUS_A_PARTITION_ID]);
+		if (!id || id > PARTBUS_PARTITION_ID_MAX) {
+			NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[PARTBUS_A_PARTITION_ID],
+					    "the id of a partition is from 1 to 2147483647");
+			return -EINVAL;
+		}
 	}
 	reply = pb_netlink_reply(info, &hdr);
 	if (!reply)

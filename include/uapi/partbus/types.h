@@ -31,6 +31,7 @@
 #define PARTBUS_INCOMPAT_KNOWN		0ULL
 
 #define PARTBUS_ROOT_ID			0	/* partition id of the host */
+#define PARTBUS_PARTITION_ID_MAX	0x7fffffffu
 #define PARTBUS_NAME_MAX		64	/* with its terminator */
 #define PARTBUS_UUID_SIZE		16
 #define PARTBUS_REASON_MAX		128	/* sentence in a refusal, with terminator */

@@ -7,7 +7,7 @@
 #include <net/genetlink.h>
 
 static LIST_HEAD(partitions);		/* by id, ascending; configuration lock */
-static u32 last_id = PARTBUS_ROOT_ID;	/* configuration lock */
+static u32 last_id = PARTBUS_ROOT_ID;	/* the highest so far; configuration lock */
 
 struct pb_partition *pb_partition_find(u32 id)
 {
@@ -54,13 +54,43 @@ int pb_partition_find_name(const char *name, u32 *id)
 	return -ENOENT;
 }
 
+/* The partition of the list before which one with @id stands, or the head. */
+static struct list_head *place_of(u32 id)
+{
+	struct pb_partition *p;
+
+	list_for_each_entry(p, &partitions, node)
+		if (p->id > id)
+			return &p->node;
+	return &partitions;
+}
+
+/* Ids that were given before are given again to who asks for them only. */
+static int take_id(u32 *id, struct netlink_ext_ack *extack)
+{
+	if (*id && pb_partition_find(*id)) {
+		NL_SET_ERR_MSG(extack, "a partition with this id exists already");
+		return -EEXIST;
+	}
+	if (!*id && last_id == PARTBUS_PARTITION_ID_MAX) {
+		NL_SET_ERR_MSG(extack, "the highest id is taken: say which one the partition shall have");
+		return -ENOSPC;
+	}
+	if (!*id)
+		*id = last_id + 1;
+	last_id = max(last_id, *id);
+	return 0;
+}
+
 int pb_partition_new(const char *name, const uuid_t *uuid, u64 window_size, u32 *id,
 		     struct netlink_ext_ack *extack)
 {
 	struct partbus_event ev = PARTBUS_EVENT(PARTITION_NEW);
 	struct pb_partition *p;
+	u32 found;
+	int ret;
 
-	if (!pb_partition_find_name(name, id)) {
+	if (!pb_partition_find_name(name, &found)) {
 		NL_SET_ERR_MSG(extack, "a partition of this name exists already");
 		return -EEXIST;
 	}
@@ -77,12 +107,16 @@ int pb_partition_new(const char *name, const uuid_t *uuid, u64 window_size, u32 
 	p = kzalloc(sizeof(*p), GFP_KERNEL);
 	if (!p)
 		return -ENOMEM;
-	p->id = ++last_id;
+	ret = take_id(id, extack);
+	if (ret) {
+		kfree(p);
+		return ret;
+	}
+	p->id = *id;
 	strscpy(p->name, name, sizeof(p->name));
 	p->uuid = *uuid;
 	p->window_size = window_size;
-	list_add_tail(&p->node, &partitions);
-	*id = p->id;
+	list_add_tail(&p->node, place_of(p->id));
 	ev.partition = p->id;
 	ev.name = p->name;
 	partbus_event_send(&ev);
