@@ -3,7 +3,7 @@
 #include "ctl.h"
 #include "names.h"
 
-void ctl_print_queue(struct ctl *c, const struct pbl_queue *q)
+void ctl_print_queue(struct ctl *c, const struct pbl_channel *ch, const struct pbl_queue *q)
 {
 	struct out *o = &c->out;
 
@@ -16,7 +16,8 @@ void ctl_print_queue(struct ctl *c, const struct pbl_queue *q)
 		out_count(o, "bytes", q->bytes);
 	if (PBL_HAS(q, PARTBUS_A_QUEUE_ERRORS))
 		out_count(o, "errors", q->errors);
-	if (PBL_HAS(q, PARTBUS_A_QUEUE_IN_FLIGHT))
+	/* Slots for frames to come are always in flight: a NIC has no such number. */
+	if (ch->class != PARTBUS_CLASS_NET && PBL_HAS(q, PARTBUS_A_QUEUE_IN_FLIGHT))
 		out_count(o, "in_flight", q->in_flight);
 	if (PBL_HAS(q, PARTBUS_A_QUEUE_THROTTLED))
 		out_count(o, "throttled", q->throttled);
@@ -75,7 +76,7 @@ void ctl_print_channel(struct ctl *c, const struct pbl_channel *ch,
 		o->ops->line(o);
 		o->ops->list_start(o, "queues");
 		for (unsigned int i = 0; i < ch->queue_count; i++)
-			ctl_print_queue(c, &ch->queue[i]);
+			ctl_print_queue(c, ch, &ch->queue[i]);
 		o->ops->list_end(o);
 	}
 	o->ops->object_end(o);

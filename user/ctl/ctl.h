@@ -96,7 +96,7 @@ void ctl_print_offer(struct ctl *c, const struct pbl_offer *o, const struct pbl_
 void ctl_print_channel(struct ctl *c, const struct pbl_channel *ch,
 		       const struct pbl_list *partitions);
 void ctl_print_contract(struct ctl *c, const struct pbl_channel *ch);
-void ctl_print_queue(struct ctl *c, const struct pbl_queue *q);
+void ctl_print_queue(struct ctl *c, const struct pbl_channel *ch, const struct pbl_queue *q);
 void ctl_print_event(struct ctl *c, const struct pbl_event *e);
 void ctl_print_peer(struct ctl *c, const char *key, __u32 id, const struct pbl_list *partitions);
 /*

@@ -96,6 +96,40 @@ static void print_clients(struct ctl *c, const struct graph *g, const struct pbl
 	o->ops->list_end(o);
 }
 
+/*
+ * Clients' ends of ours that no offer here is about: the host of this kernel, of which
+ * it is a guest, offered them.
+ */
+static bool from_outside(const struct graph *g, const struct pbl_channel *ch)
+{
+	const struct pbl_offer *of;
+
+	if (ch->role != PARTBUS_ROLE_CLIENT)
+		return false;
+	pbl_list_each(of, &g->offers) {
+		if (end_of(g, of, PARTBUS_ROLE_CLIENT) == ch)
+			return false;
+	}
+	return true;
+}
+
+static void print_outside(struct ctl *c, const struct graph *g)
+{
+	struct out *o = &c->out;
+	const struct pbl_channel *ch;
+
+	pbl_list_each(ch, &g->channels) {
+		if (!from_outside(g, ch))
+			continue;
+		o->ops->object_start(o, "uses");
+		o->ops->text(o, "name", ch->resource);
+		out_count(o, "channel", ch->id);
+		if (ch->device[0])
+			o->ops->text(o, "device", ch->device);
+		o->ops->object_end(o);
+	}
+}
+
 static void print_node(struct ctl *c, const struct graph *g, __u32 id, const char *name,
 		       const struct pbl_partition *p)
 {
@@ -135,8 +169,22 @@ static void print_node(struct ctl *c, const struct graph *g, __u32 id, const cha
 			o->ops->text(o, "device", ch->device);
 		o->ops->object_end(o);
 	}
+	if (id == PARTBUS_ROOT_ID)
+		print_outside(c, g);
 	o->ops->list_end(o);
 	o->ops->object_end(o);
+}
+
+/* A guest does not know what its host calls it. */
+static const char *own_name(const struct graph *g)
+{
+	const struct pbl_partition *p;
+
+	pbl_list_each(p, &g->partitions) {
+		if (p->id == PARTBUS_ROOT_ID)
+			return "root";
+	}
+	return "(this)";
 }
 
 static int graph_tree(struct ctl *c, struct args *a)
@@ -152,7 +200,7 @@ static int graph_tree(struct ctl *c, struct args *a)
 		ret = read_graph(c, &g);
 	if (!ret) {
 		c->out.ops->list_start(&c->out, NULL);
-		print_node(c, &g, PARTBUS_ROOT_ID, "root", NULL);
+		print_node(c, &g, PARTBUS_ROOT_ID, own_name(&g), NULL);
 		pbl_list_each(p, &g.partitions) {
 			if (p->id != PARTBUS_ROOT_ID)
 				print_node(c, &g, p->id, p->name, p);
@@ -199,11 +247,36 @@ static void resource_label(FILE *f, const struct pbl_resource *r)
 
 static void partition_node(FILE *f, const struct graph *g, __u32 id)
 {
-	const char *name = pbl_partition_name(&g->partitions, id);
+	const char *name = id == PARTBUS_ROOT_ID ? own_name(g) :
+						   pbl_partition_name(&g->partitions, id);
 	char number[16];
 
 	snprintf(number, sizeof(number), "%u", id);
 	quoted(f, "partition ", name ? name : number);
+}
+
+static void dot_outside(FILE *f, const struct graph *g)
+{
+	const struct pbl_channel *ch;
+
+	pbl_list_each(ch, &g->channels) {
+		const char *state = pbl_channel_state_name(ch->state);
+
+		if (!from_outside(g, ch))
+			continue;
+		fputc('\t', f);
+		quoted(f, "outside ", ch->resource);
+		fputs(" [shape=ellipse, style=dotted, label=", f);
+		quoted(f, "", ch->resource);
+		fputs("];\n\t", f);
+		quoted(f, "outside ", ch->resource);
+		fputs(" -> ", f);
+		partition_node(f, g, PARTBUS_ROOT_ID);
+		fprintf(f, " [label=\"%u %s%s", ch->id, state ? state : "",
+			ch->device[0] ? " " : "");
+		escaped(f, ch->device);
+		fputs("\"];\n", f);
+	}
 }
 
 static int graph_dot(struct ctl *c, struct args *a)
@@ -227,7 +300,9 @@ static int graph_dot(struct ctl *c, struct args *a)
 		return ret;
 	}
 	fputs("digraph partbus {\n\trankdir=LR;\n", f);
-	fputs("\t\"partition root\" [shape=box];\n", f);
+	fputc('\t', f);
+	partition_node(f, &g, PARTBUS_ROOT_ID);
+	fputs(" [shape=box];\n", f);
 	pbl_list_each(p, &g.partitions) {
 		if (p->id == PARTBUS_ROOT_ID)
 			continue;
@@ -263,6 +338,7 @@ static int graph_dot(struct ctl *c, struct args *a)
 		escaped(f, port_of(ch));
 		fputs("\"];\n", f);
 	}
+	dot_outside(f, &g);
 	fputs("}\n", f);
 	free_graph(&g);
 	return 0;

@@ -111,6 +111,11 @@ static int partition_add(struct ctl *c, struct args *a)
 			if (!ret)
 				ret = pbl_parse_bytes(key, value, &p.window_size, &c->err);
 			PBL_SET(&p, PARTBUS_A_PARTITION_WINDOW_SIZE);
+		} else if (!strcmp(key, "id")) {
+			ret = args_once(c, &seen, 2, key);
+			if (!ret)
+				ret = pbl_parse_u32(key, value, &p.id, &c->err);
+			PBL_SET(&p, PARTBUS_A_PARTITION_ID);
 		} else {
 			ret = args_unknown(c, key);
 		}
@@ -141,8 +146,9 @@ static int partition_del(struct ctl *c, struct args *a)
 }
 
 static const struct ctl_command commands[] = {
-	{ "add", "NAME [uuid UUID] [window SIZE]",
-	  "Define a partition. Without a UUID it gets a random one.", partition_add },
+	{ "add", "NAME [uuid UUID] [window SIZE] [id NUMBER]",
+	  "Define a partition. Without a UUID it gets a random one, without an id the next.",
+	  partition_add },
 	{ "del", "NAME", "Forget a partition that is not attached.", partition_del },
 	{ "show", "[NAME | ID]", "Print partitions.", partition_show },
 	{ 0 }

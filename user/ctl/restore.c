@@ -66,25 +66,37 @@ static void restore_partition(struct restore *r, json_t *j)
 			continue;
 		if (PBL_HAS(&p, PARTBUS_A_PARTITION_UUID) && memcmp(have->uuid, p.uuid, 16))
 			detail = "another uuid";
+		else if (PBL_HAS(&p, PARTBUS_A_PARTITION_ID) && have->id != p.id)
+			detail = "another id";
 		else if (PBL_HAS(&p, PARTBUS_A_PARTITION_WINDOW_SIZE) &&
 			 have->window_size != p.window_size)
 			detail = "another window size";
 		tell(r, "partition", p.name, detail ? DIFFERENT : SAME, detail);
 		return;
 	}
+	/* Rather another id than none of its disks. */
+	if (PBL_HAS(&p, PARTBUS_A_PARTITION_ID) && pbl_partition_name(&r->partitions, p.id)) {
+		PBL_UNSET(&p, PARTBUS_A_PARTITION_ID);
+		detail = "with another id: its own is taken";
+	}
 	if (pbl_partition_new(&r->c->nl, &p, &err))
 		failed(r, "partition", p.name, &err);
 	else
-		tell(r, "partition", p.name, ADDED, NULL);
+		tell(r, "partition", p.name, ADDED, detail);
 }
 
 /*
  * Each attribute of the file must hold, as it was set or, where it was not, as it is in
- * effect; the kernel may have more.
+ * effect; none may have been set that the file has not.
  */
 static bool attrs_hold(const struct pbl_attrs *want, const struct pbl_attrs *set,
 		       const struct pbl_attrs *have)
 {
+	for (unsigned int i = 0; i < set->count; i++) {
+		if (pbl_attr_by_type(set->item[i].type) &&
+		    !pbl_attrs_find(want, set->item[i].type))
+			return false;
+	}
 	for (unsigned int i = 0; i < want->count; i++) {
 		const struct pbl_attr *w = &want->item[i], *h = pbl_attrs_find(set, w->type);
 
@@ -164,12 +176,15 @@ static void restore_offer(struct restore *r, json_t *j)
 		return;
 	}
 	pbl_list_each(have, &r->offers) {
-		bool equal;
+		const char *detail = NULL;
 
 		if (have->partition != want.partition || strcmp(have->resource, want.resource))
 			continue;
-		equal = attrs_hold(&want.attrs, &have->attrs, &have->attrs);
-		tell(r, "offer", name, equal ? SAME : DIFFERENT, equal ? NULL : "other attributes");
+		if (strcmp(have->place, want.place))
+			detail = "another bridge";
+		else if (!attrs_hold(&want.attrs, &have->attrs, &have->attrs))
+			detail = "other attributes";
+		tell(r, "offer", name, detail ? DIFFERENT : SAME, detail);
 		return;
 	}
 	if (pbl_offer_new(&r->c->nl, &want, &err))

@@ -10,6 +10,43 @@
 #include "ctl.h"
 #include "saved.h"
 
+static bool has_resource(const struct pbl_list *resources, const char *name)
+{
+	const struct pbl_resource *r;
+
+	pbl_list_each(r, resources) {
+		if (!strcmp(r->name, name))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A module that is not loaded has nothing to list, which is no error: what cannot be
+ * seen must not be saved as if it did not exist.
+ */
+static int check_whole(struct ctl *c, const struct pbl_list *partitions,
+		       const struct pbl_list *resources, const struct pbl_list *offers)
+{
+	const struct pbl_partition *p;
+	const struct pbl_offer *o;
+	bool host = false;
+
+	/* A host lists its own partition, too. */
+	pbl_list_each(p, partitions)
+		host |= p->id == PARTBUS_ROOT_ID;
+	if (!host)
+		return pbl_error_set(&c->err, PBL_NO_KERNEL, 0,
+				     "this kernel is no partbus host, so that its partitions cannot be saved: load partbus_host");
+	pbl_list_each(o, offers) {
+		if (!has_resource(resources, o->resource))
+			return pbl_error_set(&c->err, PBL_NOT_FOUND, 0,
+					     "resource \"%.64s\" is offered and not there: load the module that provides it, or delete its offers",
+					     o->resource);
+	}
+	return 0;
+}
+
 static json_t *collect(struct ctl *c)
 {
 	struct pbl_list partitions = PBL_LIST(struct pbl_partition);
@@ -20,9 +57,11 @@ static json_t *collect(struct ctl *c)
 	const struct pbl_offer *o;
 	json_t *all = NULL, *list;
 
-	if (pbl_partition_list(&c->nl, &partitions, &c->err) ||
+	/* Offers first: what they name goes after they do. */
+	if (pbl_offer_list(&c->nl, &offers, &c->err) ||
+	    pbl_partition_list(&c->nl, &partitions, &c->err) ||
 	    pbl_resource_list(&c->nl, &resources, &c->err) ||
-	    pbl_offer_list(&c->nl, &offers, &c->err))
+	    check_whole(c, &partitions, &resources, &offers))
 		goto out;
 	all = json_object();
 	json_object_set_new(all, "partbus", json_integer(SAVED_FORMAT));
@@ -52,8 +91,33 @@ out:
 	return all;
 }
 
-/* The old file stays whole until the new one is on disk. */
-static int write_file(struct ctl *c, const char *path, json_t *all)
+static int write_json(FILE *f, json_t *all)
+{
+	errno = 0;
+	if (json_dumpf(all, f, JSON_INDENT(4)) || putc('\n', f) == EOF || fflush(f))
+		return errno ? -errno : -EIO;
+	return 0;
+}
+
+/* A terminal, a pipe, a device: nothing that could be replaced. */
+static int write_into(const char *path, json_t *all)
+{
+	FILE *f = fopen(path, "we");
+	int ret;
+
+	if (!f)
+		return -errno;
+	ret = write_json(f, all);
+	if (fclose(f) && !ret)
+		ret = -errno;
+	return ret;
+}
+
+/*
+ * The old file stays whole until the new one is on disk.
+ * @old: its owner and mode are the new one's; NULL if there is none.
+ */
+static int replace_file(const char *path, const struct stat *old, json_t *all)
 {
 	size_t size = strlen(path) + 8;
 	char *temp = malloc(size);
@@ -61,7 +125,7 @@ static int write_file(struct ctl *c, const char *path, json_t *all)
 	FILE *f;
 
 	if (!temp)
-		return pbl_error_set(&c->err, PBL_LOCAL, ENOMEM, "\"%.200s\"", path);
+		return -ENOMEM;
 	snprintf(temp, size, "%s.XXXXXX", path);
 	fd = mkstemp(temp);
 	f = fd < 0 ? NULL : fdopen(fd, "w");
@@ -73,8 +137,12 @@ static int write_file(struct ctl *c, const char *path, json_t *all)
 		}
 		goto out;
 	}
-	if (json_dumpf(all, f, JSON_INDENT(4)) || putc('\n', f) == EOF || fflush(f) || fsync(fd))
-		ret = errno ? -errno : -EIO;
+	if (old && (fchown(fd, old->st_uid, old->st_gid) || fchmod(fd, old->st_mode & 07777)))
+		ret = -errno;
+	if (!ret)
+		ret = write_json(f, all);
+	if (!ret && fsync(fd))
+		ret = -errno;
 	if (fclose(f) && !ret)
 		ret = -errno;
 	if (!ret && rename(temp, path))
@@ -83,6 +151,25 @@ static int write_file(struct ctl *c, const char *path, json_t *all)
 		unlink(temp);
 out:
 	free(temp);
+	return ret;
+}
+
+static int write_file(struct ctl *c, const char *path, json_t *all)
+{
+	struct stat old;
+	char *target;
+	int ret;
+
+	if (stat(path, &old)) {
+		ret = errno == ENOENT ? replace_file(path, NULL, all) : -errno;
+	} else if (!S_ISREG(old.st_mode)) {
+		ret = write_into(path, all);
+	} else {
+		/* The file that a link leads to, not the link. */
+		target = realpath(path, NULL);
+		ret = target ? replace_file(target, &old, all) : -errno;
+		free(target);
+	}
 	return ret ? pbl_error_set(&c->err, PBL_LOCAL, -ret, "cannot write \"%.200s\"", path) : 0;
 }
 

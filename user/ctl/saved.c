@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Form of the saved state. What only the kernel can tell (ids, states,
- * counters) is not written, and is passed over when it is read: the output
- * of "show" is accepted as well.
+ * Form of the saved state. What only the kernel can tell (states, counters) is not
+ * written, and is passed over when it is read: the output of "show" is accepted as
+ * well. A partition's id is saved: MAC addresses and names of ports are made of it.
  */
 #include "saved.h"
 
@@ -83,6 +83,7 @@ json_t *saved_partition(const struct pbl_partition *p)
 	json_t *j = json_object();
 
 	json_object_set_new(j, "name", out_json_string(p->name));
+	json_object_set_new(j, "id", json_integer(p->id));
 	put_uuid(j, p->uuid);
 	json_object_set_new(j, "window_size_bytes", number(p->window_size));
 	return j;
@@ -195,11 +196,12 @@ static bool passed_over(const char *key, const char *const *keys)
 int saved_to_partition(json_t *j, struct pbl_partition *p, struct pbl_error *err)
 {
 	static const char *const skip[] = {
-		"id", "state", "channels", "window_used_bytes", "generation", "pid", "version",
+		"state", "channels", "window_used_bytes", "generation", "pid", "version",
 		"release", "heartbeat", "heartbeat_age_msec", NULL,
 	};
 	const char *key;
 	json_t *v;
+	__u64 id;
 	int ret = 0;
 
 	memset(p, 0, sizeof(*p));
@@ -211,6 +213,12 @@ int saved_to_partition(json_t *j, struct pbl_partition *p, struct pbl_error *err
 			      pbl_parse_uuid(key, json_string_value(v), p->uuid, err) :
 			      pbl_usage(err, "uuid: a string is expected");
 			PBL_SET(p, PARTBUS_A_PARTITION_UUID);
+		} else if (!strcmp(key, "id")) {
+			ret = get_value(v, PBL_UNIT_COUNT, false, key, &id, err);
+			if (!ret && id > PARTBUS_PARTITION_ID_MAX)
+				ret = pbl_usage(err, "id: at most %u", PARTBUS_PARTITION_ID_MAX);
+			p->id = id;
+			PBL_SET(p, PARTBUS_A_PARTITION_ID);
 		} else if (!strcmp(key, "window_size_bytes")) {
 			ret = get_value(v, PBL_UNIT_BYTES, false, key, &p->window_size, err);
 			PBL_SET(p, PARTBUS_A_PARTITION_WINDOW_SIZE);

@@ -16,7 +16,7 @@ json_t *saved_offer(const struct pbl_offer *o, const char *partition);
 /* 0 or negative with a sentence in @err; unknown keys are errors. */
 int saved_to_partition(json_t *j, struct pbl_partition *p, struct pbl_error *err);
 int saved_to_resource(json_t *j, struct pbl_resource *r, struct pbl_error *err);
-/* The partition comes back by name: ids change. */
+/* The partition comes back by name, which need not have the id yet that it will have. */
 int saved_to_offer(json_t *j, struct pbl_offer *o, char *partition, size_t size,
 		   struct pbl_error *err);
 

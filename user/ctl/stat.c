@@ -118,7 +118,8 @@ static void print_counters(struct ctl *c, const struct pbl_channel *ch)
 	out_count(o, "requests", t.requests);
 	out_count(o, "bytes", t.bytes);
 	out_count(o, "errors", t.errors);
-	out_count(o, "in_flight", t.in_flight);
+	if (ch->class != PARTBUS_CLASS_NET)
+		out_count(o, "in_flight", t.in_flight);
 	out_count(o, "throttled", t.throttled);
 	out_count(o, "violations", ch->violations);
 	out_count(o, "renegotiations", ch->renegotiations);
@@ -128,10 +129,24 @@ static void print_counters(struct ctl *c, const struct pbl_channel *ch)
 	o->ops->line(o);
 	o->ops->list_start(o, "queues");
 	for (unsigned int i = 0; i < ch->queue_count; i++)
-		ctl_print_queue(c, &ch->queue[i]);
+		ctl_print_queue(c, ch, &ch->queue[i]);
 	o->ops->list_end(o);
 	print_histogram(o, &ch->latency);
 	o->ops->object_end(o);
+}
+
+/* Is there what @which names, or anything goes? */
+static int check_match(struct ctl *c, const struct pbl_list *list, const char *which)
+{
+	const struct pbl_channel *ch;
+
+	if (!which)
+		return 0;
+	pbl_list_each(ch, list) {
+		if (pbl_channel_match(ch, which))
+			return 0;
+	}
+	return pbl_error_set(&c->err, PBL_NOT_FOUND, 2, "channel \"%.64s\"", which);
 }
 
 static int stat_show(struct ctl *c, struct args *a)
@@ -139,24 +154,21 @@ static int stat_show(struct ctl *c, struct args *a)
 	struct pbl_list list = PBL_LIST(struct pbl_channel);
 	const char *which = args_next(a);
 	const struct pbl_channel *ch;
-	bool found = false;
 	int ret = args_end(c, a);
 
 	if (!ret)
 		ret = ctl_connect(c);
 	if (!ret)
 		ret = pbl_channel_list(&c->nl, &list, &c->err);
+	if (!ret)
+		ret = check_match(c, &list, which);
 	if (!ret) {
 		c->out.ops->list_start(&c->out, NULL);
 		pbl_list_each(ch, &list) {
-			if (which && !pbl_channel_match(ch, which))
-				continue;
-			print_counters(c, ch);
-			found = true;
+			if (!which || pbl_channel_match(ch, which))
+				print_counters(c, ch);
 		}
 		c->out.ops->list_end(&c->out);
-		if (which && !found)
-			ret = pbl_error_set(&c->err, PBL_NOT_FOUND, 2, "channel \"%.64s\"", which);
 	}
 	pbl_list_free(&list);
 	return ret;
@@ -192,7 +204,8 @@ static void print_rates(struct ctl *c, const struct pbl_channel *ch, const struc
 	out_count(o, "bytes_per_sec", per_sec(now.bytes, then.bytes, msec));
 	out_count(o, "throttled_per_sec", per_sec(now.throttled, then.throttled, msec));
 	out_count(o, "errors", now.errors);
-	out_count(o, "in_flight", now.in_flight);
+	if (ch->class != PARTBUS_CLASS_NET)
+		out_count(o, "in_flight", now.in_flight);
 	print_latency(o, &latency);
 	o->ops->object_end(o);
 }
@@ -219,6 +232,11 @@ static int watch_loop(struct ctl *c, const char *which, __u32 interval, __u32 co
 	long long then, now;
 	int at = 0, ret = pbl_channel_list(&c->nl, &lists[0], &c->err);
 
+	/* One that goes later may come back: only who is not there at all is a mistake. */
+	if (!ret)
+		ret = check_match(c, &lists[0], which);
+	if (ret)
+		goto out;
 	c->out.lines = true;
 	c->out.ops->list_start(&c->out, NULL);
 	then = now_msec();
@@ -240,6 +258,7 @@ static int watch_loop(struct ctl *c, const char *which, __u32 interval, __u32 co
 		then = now;
 	}
 	c->out.ops->list_end(&c->out);
+out:
 	pbl_list_free(&lists[0]);
 	pbl_list_free(&lists[1]);
 	return ret;

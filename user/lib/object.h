@@ -16,6 +16,7 @@
 
 #define PBL_HAS(object, attr)	(!!((object)->present & (1ULL << (attr))))
 #define PBL_SET(object, attr)	((object)->present |= 1ULL << (attr))
+#define PBL_UNSET(object, attr)	((object)->present &= ~(1ULL << (attr)))
 
 #define PBL_TEXT_MAX	256
 

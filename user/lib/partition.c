@@ -100,6 +100,8 @@ int pbl_partition_new(struct pbl_nl *nl, struct pbl_partition *p, struct pbl_err
 
 	if (msg) {
 		failed = nla_put_string(msg, PARTBUS_A_PARTITION_NAME, p->name);
+		if (!failed && PBL_HAS(p, PARTBUS_A_PARTITION_ID))
+			failed = nla_put_u32(msg, PARTBUS_A_PARTITION_ID, p->id);
 		if (!failed && PBL_HAS(p, PARTBUS_A_PARTITION_UUID))
 			failed = nla_put(msg, PARTBUS_A_PARTITION_UUID, sizeof(p->uuid), p->uuid);
 		if (!failed && PBL_HAS(p, PARTBUS_A_PARTITION_WINDOW_SIZE))

@@ -176,6 +176,12 @@ static void fill_channel(struct nl_msg *msg, const struct pbl_channel *ch)
 	pbl_attrs_encode(&ch->attrs, msg, PARTBUS_A_CHANNEL_ATTR);
 }
 
+static const struct pbl_partition root_partition = {
+	.id = PARTBUS_ROOT_ID,
+	.name = "root",
+	.state = PARTBUS_PARTITION_STATE_ACTIVE,
+};
+
 static void dump(struct connection *c, const struct nlmsghdr *request, int cmd)
 {
 	unsigned int count = cmd == PARTBUS_CMD_PARTITION_GET ? fake.partitions :
@@ -187,6 +193,11 @@ static void dump(struct connection *c, const struct nlmsghdr *request, int cmd)
 	if (fake.interrupt) {
 		fake.interrupt--;
 		flags |= NLM_F_DUMP_INTR;
+	}
+	if (cmd == PARTBUS_CMD_PARTITION_GET && !fake.guest) {
+		msg = reply(request, flags, cmd);
+		fill_partition(msg, &root_partition);
+		enqueue(c, msg);
 	}
 	for (unsigned int i = 0; i < count; i++) {
 		msg = reply(request, flags, cmd);
@@ -237,7 +248,8 @@ static void partition_do(struct connection *c, const struct nlmsghdr *request, i
 				    find(attrs, length, PARTBUS_A_PARTITION_WINDOW_SIZE));
 			return;
 		}
-		p.id = fake.next_id++;
+		if (!PBL_HAS(&p, PARTBUS_A_PARTITION_ID))
+			p.id = fake.next_id++;
 		fake.partition[fake.partitions++] = p;
 		msg = reply(request, 0, cmd);
 		nla_put_u32(msg, PARTBUS_A_PARTITION_ID, p.id);

@@ -15,6 +15,7 @@
 
 struct fake_kernel {
 	bool absent;			/* there is no such family */
+	bool guest;			/* no partitions, not even the root */
 	__u32 version;			/* of the family */
 	int family_refusal;		/* error when asked for it, if any */
 	__u8 refused;			/* command that ends with */

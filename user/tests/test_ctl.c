@@ -8,8 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "ctl.h"
 #include "fake_kernel.h"
@@ -312,21 +315,92 @@ static void test_graph(void **state)
 	transcript("graph");
 }
 
+/* A guest with a disk and a NIC of its host, which has told it of no offers. */
+static void test_guest(void **state)
+{
+	(void)state;
+	populate();
+	local_channel();
+	network();
+	fake.guest = true;
+	fake.partitions = fake.resources = fake.offers = 0;
+	transcript("guest");
+}
+
+static void test_stat(void **state)
+{
+	(void)state;
+	populate();
+	local_channel();
+	network();
+	transcript("stat");
+}
+
+static void assert_file(const char *name, const char *text)
+{
+	char path[512], line[64] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", fake_root, name);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	assert_non_null(fgets(line, sizeof(line), f));
+	fclose(f);
+	assert_string_equal(line, text);
+}
+
 static void test_save(void **state)
 {
+	char first[1];
+	struct stat st;
+	int fifo;
+
 	(void)state;
 	populate();
 	/* What another partition provides is not ours to save. */
 	fake.partition[1].state = 0;
 	add_attr(&fake.offer[0].attrs, PARTBUS_ATTR_CAPACITY, 2048, 2048);
 	strcpy(fake.offer[1].place, "br0");
+	assert_int_equal(symlink("elsewhere.json", root_path("link.json")), 0);
+	root_write("elsewhere.json", "old");
+	assert_int_equal(chmod(root_path("elsewhere.json"), 0640), 0);
+	assert_int_equal(mkfifo(root_path("pipe"), 0600), 0);
+	fifo = open(root_path("pipe"), O_RDWR | O_CLOEXEC);
+	assert_true(fifo >= 0);
 	transcript("save");
+	/* Whoever writes through a link, or to a device, finds both there afterwards. */
+	assert_int_equal(lstat(root_path("link.json"), &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(stat(root_path("elsewhere.json"), &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	assert_file("elsewhere.json", "{\n");
+	assert_int_equal(lstat(root_path("pipe"), &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+	assert_int_equal(read(fifo, first, 1), 1);
+	assert_int_equal(first[0], '{');
+	close(fifo);
+	/* The module that provides is away; then that of the host, too. */
+	fake.resources--;
+	transcript("save_blind");
+	fake.resources++;
 	fake.older = true;
 	transcript("save_older");
 	fake_reset();
 	transcript("restore");
 	fake.resource[0].size_bytes = fake.resource[0].defined_size_bytes = 4096;
 	transcript("restore_again");
+	strcpy(fake.offer[1].place, "br1");
+	add_attr(&fake.offer[0].attrs, PARTBUS_ATTR_CAP_BPS, 1, 1);
+	add_attr(&fake.resource[0].defined, PARTBUS_ATTR_CAP_BPS, 1, 1);
+	transcript("restore_differs");
+	fake_reset();
+	fake.partition[0].id = 1;
+	strcpy(fake.partition[0].name, "other");
+	fake.partition[1].id = 9;
+	strcpy(fake.partition[1].name, "db");
+	fake.partitions = 2;
+	fake.next_id = 10;
+	transcript("restore_taken");
 	root_write("shown.json", "{\"partbus\": 1, \"resources\": [{\"name\": \"shown\", "
 		   "\"class\": \"block\", \"backing\": \"/dev/b\", \"size_bytes\": 8192, "
 		   "\"attrs\": {\"cap_iops\": 7}, \"defined\": {\"attrs\": {\"weight\": 5}}}]}");
@@ -368,19 +442,6 @@ static void add_disk(const char *name, const char *resource, const char *state,
 	root_write(path, state);
 	snprintf(path, sizeof(path), "sys/block/%s/partbus/channel", name);
 	root_write(path, channel);
-}
-
-static void assert_file(const char *name, const char *text)
-{
-	char path[512], line[64] = "";
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", fake_root, name);
-	f = fopen(path, "r");
-	assert_non_null(f);
-	assert_non_null(fgets(line, sizeof(line), f));
-	fclose(f);
-	assert_string_equal(line, text);
 }
 
 static void test_disk(void **state)
@@ -460,6 +521,8 @@ int main(void)
 		cmocka_unit_test_setup(test_interrupted, setup),
 		cmocka_unit_test_setup(test_contract, setup),
 		cmocka_unit_test_setup(test_graph, setup),
+		cmocka_unit_test_setup(test_guest, setup),
+		cmocka_unit_test_setup(test_stat, setup),
 		cmocka_unit_test_setup(test_save, setup),
 		cmocka_unit_test_setup(test_disk, setup),
 		cmocka_unit_test_setup(test_batch, setup),
