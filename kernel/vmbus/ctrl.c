@@ -8,7 +8,10 @@
 #include <vmbus/inject.h>
 #include <vmbus/trace.h>
 
-/* A peer that does not read must not make this end keep more than this. */
+/*
+ * A peer that does not read must not make this end keep more than this, but for what
+ * must_arrive().
+ */
 #define PENDING_MAX	256
 
 /* Kept until there is room in the ring. */
@@ -82,10 +85,40 @@ static void ctrl_push_pending(struct pb_ctrl *c)
 		c->ring(c);
 }
 
+/*
+ * What nobody would say again: without it a channel, or a disk, stays for ever. There
+ * is one of each for a channel, and WITHDRAWN is not repeated.
+ */
+static bool must_arrive(u16 type)
+{
+	return type == PARTBUS_CTRL_RESCIND || type == PARTBUS_CTRL_RELEASED ||
+	       type == PARTBUS_CTRL_WITHDRAWN;
+}
+
+/* A guest that stands still need not be told twice: what it will read says so already. */
+static bool said_already(const struct pb_ctrl *c, const struct partbus_ctrl_msg *msg,
+			 size_t size)
+{
+	const struct ctrl_pending *p;
+
+	lockdep_assert_held(&c->lock);
+	if (msg->header.type != cpu_to_le16(PARTBUS_CTRL_WITHDRAWN))
+		return false;
+	list_for_each_entry_reverse(p, &c->pending, node) {
+		if (p->msg.header.type == cpu_to_le16(PARTBUS_CTRL_OFFER))
+			return false;
+		if (p->msg.header.type == msg->header.type &&
+		    !memcmp(p->msg.raw, msg->raw, size))
+			return true;
+	}
+	return false;
+}
+
 int pb_ctrl_send_in(struct pb_ctrl *c, u64 generation, u16 type, const void *payload,
 		    size_t size)
 {
-	struct ctrl_pending *p = kzalloc(sizeof(*p), GFP_NOIO);
+	bool must = must_arrive(type);
+	struct ctrl_pending *p = kzalloc(sizeof(*p), GFP_NOIO | (must ? __GFP_NOFAIL : 0));
 	int ret = 0;
 
 	if (!p)
@@ -102,8 +135,10 @@ int pb_ctrl_send_in(struct pb_ctrl *c, u64 generation, u16 type, const void *pay
 	mutex_lock(&c->lock);
 	if (!c->up || (generation && generation != c->generation)) {
 		ret = -ENOTCONN;
-	} else if (c->npending >= PENDING_MAX) {
+	} else if (!must && c->npending >= PENDING_MAX) {
 		ret = -ENOBUFS;
+	} else if (said_already(c, &p->msg, size)) {
+		kfree(p);
 	} else {
 		p->msg.header.seq = cpu_to_le32(++c->tx_seq);
 		p->msg.header.generation = cpu_to_le64(c->generation);
