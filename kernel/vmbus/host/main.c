@@ -42,16 +42,18 @@ static int __init partbus_host_init(void)
 		ret = -ENOMEM;
 		goto err_wq;
 	}
-	ret = partbus_host_register(&host_ops);
-	if (ret)
-		goto err_wq;
+	/* Whoever opens it now finds no partition. */
 	ret = pb_chardev_init();
 	if (ret)
-		goto err_host;
+		goto err_wq;
+	/* The last step: from here on there may be partitions, offers and their works. */
+	ret = partbus_host_register(&host_ops);
+	if (ret)
+		goto err_chardev;
 	return 0;
 
-err_host:
-	partbus_host_unregister(&host_ops);
+err_chardev:
+	pb_chardev_exit();
 err_wq:
 	if (pb_link_wq)
 		destroy_workqueue(pb_link_wq);
