@@ -57,7 +57,7 @@ int partbus_nl_partition_new_doit(struct sk_buff *skb, struct genl_info *info)
 	if (size < PARTBUS_WINDOW_MIN_SIZE || size > PARTBUS_WINDOW_MAX_SIZE ||
 	    !is_power_of_2(size)) {
 		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[PARTBUS_A_PARTITION_WINDOW_SIZE],
-				    "the size of a window is a power of two from 1 MiB to 64 GiB");
+				    "the size of a window is a power of two from 2 MiB to 64 GiB");
 		return -EINVAL;
 	}
 	if (info->attrs[PARTBUS_A_PARTITION_ID]) {

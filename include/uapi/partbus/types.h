@@ -52,7 +52,7 @@
 #define PARTBUS_MIN_SLOT_SIZE		PARTBUS_PAGE_SIZE
 #define PARTBUS_MAX_SLOT_SIZE		(1u << 20)
 
-#define PARTBUS_WINDOW_MIN_SIZE		(1u << 20)
+#define PARTBUS_WINDOW_MIN_SIZE		(2u << 20)	/* what a guest can map */
 #define PARTBUS_WINDOW_MAX_SIZE		(1ULL << 36)
 #define PARTBUS_WINDOW_DEFAULT_SIZE	(256u << 20)
 
