@@ -98,6 +98,14 @@ static bool admin_over(struct pb_admin *a)
 	       state == PARTBUS_CHANNEL_STATE_CLOSED;
 }
 
+/* Does @retry_at count? */
+static bool admin_retries(const struct pb_admin *a)
+{
+	if (a->ch->role == PARTBUS_ROLE_CLIENT)
+		return a->neg.state == PARTBUS_NEG_STATE_DEAD_END;
+	return a->ask_again;
+}
+
 /* One thing to do, if there is any; false when there is none (or no room to answer). */
 static bool admin_step(struct pb_admin *a)
 {
@@ -144,8 +152,8 @@ static bool admin_step(struct pb_admin *a)
 		pb_negotiate_timeout(a);
 		return true;
 	}
-	if (a->neg.state == PARTBUS_NEG_STATE_DEAD_END && a->ch->role == PARTBUS_ROLE_CLIENT &&
-	    time_after_eq(jiffies, a->retry_at)) {
+	if (admin_retries(a) && time_after_eq(jiffies, a->retry_at)) {
+		a->ask_again = false;
 		pb_negotiate_feed(a, PB_NEG_WANT);
 		return true;
 	}
@@ -196,8 +204,7 @@ static void admin_work(struct work_struct *work)
 	delay = admin_rering(a);
 	if (a->armed && room)
 		delay = min(delay, admin_until(a->deadline));
-	if (a->neg.state == PARTBUS_NEG_STATE_DEAD_END && room &&
-	    a->ch->role == PARTBUS_ROLE_CLIENT)
+	if (admin_retries(a) && room)
 		delay = min(delay, admin_until(a->retry_at));
 	if (delay != MAX_JIFFY_OFFSET) {
 		unsigned long flags;

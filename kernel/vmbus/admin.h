@@ -47,7 +47,8 @@ enum {
  * @quiescing: the driver's quiesce() was called and neither start() nor resume()
  * @armed: @deadline counts
  * @deadline: of the negotiation, in jiffies
- * @retry_at: client in a dead end: when to try again, in jiffies
+ * @ask_again: server: what was asked for last was given up for want of an answer
+ * @retry_at: client in a dead end, server that is to ask again: when, in jiffies
  * @rering_at: when to ring again for a message that was not taken, in jiffies
  * @rering_delay: the delay before that, in jiffies
  * @tx_seq: number of the last message sent
@@ -90,6 +91,7 @@ struct pb_admin {
 	bool quiescing;
 	bool armed;
 	unsigned long deadline;
+	bool ask_again;
 	unsigned long retry_at;
 	unsigned long rering_at;
 	unsigned long rering_delay;

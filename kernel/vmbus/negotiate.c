@@ -20,7 +20,7 @@ module_param(negotiation_timeout, uint, 0644);
 MODULE_PARM_DESC(negotiation_timeout,
 		 "seconds that a client waits in a negotiation; three times as long behind a START, and a server everywhere");
 
-#define RETRY_DEAD_END	(30 * HZ)
+#define RETRY	(30 * HZ)
 
 static void negotiate_event(struct pb_admin *a, u32 kind, const char *reason)
 {
@@ -77,6 +77,7 @@ static void adopt(struct pb_admin *a)
 	a->granted_data = NULL;
 	a->granted.epoch = 0;
 	a->quiescing = false;
+	a->ask_again = false;
 	pb_data_free(old);
 	set_reason(a->ch, "");
 	negotiate_event(a, PARTBUS_EVENT_KIND_CONTRACT_STARTED, NULL);
@@ -307,7 +308,7 @@ void pb_negotiate_feed(struct pb_admin *a, enum pb_neg_event event)
 			trace_partbus_negotiation_state(a->ch, before, a->neg.state);
 		if (a->neg.state == PARTBUS_NEG_STATE_DEAD_END &&
 		    before != PARTBUS_NEG_STATE_DEAD_END)
-			a->retry_at = jiffies + RETRY_DEAD_END;
+			a->retry_at = jiffies + RETRY;
 		for (bit = 0; bit < PB_NEG_ACTIONS; bit++)
 			if (actions & BIT(bit))
 				next = act(a, BIT(bit));
@@ -330,8 +331,22 @@ void pb_negotiate_timeout(struct pb_admin *a)
 		pb_negotiate_feed(a, PB_NEG_TIMEOUT);
 		return;
 	}
-	if (!a->neg.have_contract || pb_channel_ops(ch)->may_keep(ch, &a->current_contract))
+	if (!a->neg.have_contract) {
 		pb_negotiate_feed(a, PB_NEG_TIMEOUT_KEEP);
-	else
+	} else if (pb_channel_ops(ch)->may_keep(ch, &a->current_contract)) {
+		/*
+		 * What has changed has changed. Not at once: a client whose requests take
+		 * long would do nothing but drain its queues.
+		 */
+		a->ask_again = true;
+		a->retry_at = jiffies + RETRY;
+		pb_negotiate_feed(a, PB_NEG_TIMEOUT_KEEP);
+	} else {
+		scnprintf(a->why.text, sizeof(a->why.text),
+			  "the contract cannot be kept, and there was no answer within %u seconds",
+			  3 * READ_ONCE(negotiation_timeout));
 		pb_negotiate_feed(a, PB_NEG_TIMEOUT_LOST);
+		/* The client may believe that it goes on, and wait for answers for ever. */
+		ch->transport->ops->reopen(ch->transport);
+	}
 }

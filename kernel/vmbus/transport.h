@@ -26,8 +26,8 @@ struct pb_transport;
  *	reference; -EAGAIN while the announcement is on its way (the transport
  *	then calls pb_channel_kick()); -EPROTO if its size is not @size. May sleep
  * @broken: tell the other side that this end gave the channel up. May sleep
- * @reopen: a driver binds again to a channel that was used before; have it
- *	replaced by a fresh one. May sleep
+ * @reopen: have the channel replaced by a fresh one: a driver binds to one that was
+ *	used before, or the two ends no longer agree what holds. May sleep
  */
 struct pb_transport_ops {
 	void (*ring)(struct pb_transport *t, u32 line);

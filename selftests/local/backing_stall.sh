@@ -73,6 +73,16 @@ reason_is() {	# pattern
 	channel_field d0 reason | grep -q "$1"
 }
 
+given_up() {
+	grep -q 'cannot be kept, and there was no answer' "$EVENTS"
+}
+
+ends() {	# process: it ends, well or not
+	wait_for 30 sh -c "! test -e /proc/$1"
+}
+
+EVENTS=/tmp/events
+
 # Nodes are made by dmsetup, there is no udev.
 export DM_DISABLE_UDEV=1
 
@@ -165,6 +175,31 @@ dmsetup resume slow
 test_ok "with the device the contract is back" wait_for 60 disk_state_is running
 test_ok "nothing was lost" wait $LOAD
 test_is "nobody broke the protocol" "$(channel_field d0 violations server)" 0
+
+# A contract that cannot be kept any more, and a client that would do with the other, but
+# cannot be quiet in time: it goes back to the old one, which the provider has given up.
+CHANNEL=$(channel_field d0 id server)
+test_ok "the client would do with reading, too" \
+	partbus contract request "$DISK" writable on least off
+partbus -j monitor > "$EVENTS" 2>&1 &
+MONITOR=$!
+echo 1 > /sys/module/partbus/parameters/negotiation_timeout
+dmsetup suspend --noflush --nolockfs slow
+dd if=/dev/urandom of="/dev/$DISK" bs=64k count=16 oflag=direct status=none 2> /dev/null &
+LOAD=$!
+test_ok "a request hangs again" wait_for 10 in_flight
+test_ok "the provider takes the right to write again" partbus resource set d0 read_only on
+test_ok "that channel is given up, with the reason" wait_for 30 given_up
+dmsetup resume slow
+test_ok "the disk is back" wait_for 60 disk_state_is running
+test_ok "on another channel" [ "$(channel_field d0 id server)" -gt "$CHANNEL" ]
+test_ok "who wrote is told something" ends "$LOAD"
+test_is "the disk is read-only now" "$(blockdev --getro "/dev/$DISK")" 1
+test_ok "and can be read" \
+	quick dd if="/dev/$DISK" of=/dev/null bs=64k count=16 iflag=direct status=none
+test_is "nobody broke the protocol this time" "$(channel_field d0 violations server)" 0
+echo 10 > /sys/module/partbus/parameters/negotiation_timeout
+kill $MONITOR
 partbus offer del root d0
 test_ok "the disk goes" wait_for 10 sh -c "! test -e /sys/block/$DISK"
 test_ok "its resource goes" partbus resource del d0
