@@ -78,8 +78,9 @@ EXPORT_SYMBOL_GPL(pb_frame_room_from);
 /* What a contract decides; the other features are the stack's own. */
 #define FEATURES_OURS	(NETIF_F_HW_CSUM | FEATURES_TSO | FEATURES_USO)
 
-static void set_gso_size(struct net_device *dev, u32 size)
+void pb_frame_set_gso_size(struct net_device *dev, const struct pb_contract *c)
 {
+	u32 size = min_t(u32, pb_frame_room_from(c) - PARTBUS_NET_LINK_SIZE, GSO_MAX_SIZE);
 	bool follows = dev->gso_max_size == min_t(u32, dev->tso_max_size, GSO_LEGACY_MAX_SIZE);
 
 	netif_set_tso_max_size(dev, size);
@@ -87,10 +88,12 @@ static void set_gso_size(struct net_device *dev, u32 size)
 	if (follows)
 		pb_net_set_gso_max_size(dev, min_t(u32, size, GSO_LEGACY_MAX_SIZE));
 }
+EXPORT_SYMBOL_GPL(pb_frame_set_gso_size);
 
-void pb_frame_set_features(struct net_device *dev, const struct pb_contract *c)
+bool pb_frame_set_features(struct net_device *dev, const struct pb_contract *c)
 {
 	netdev_features_t now = features_of(c), fresh = now & ~dev->hw_features;
+	bool changed = (dev->hw_features & FEATURES_OURS) != now;
 
 	dev->hw_features = (dev->hw_features & ~FEATURES_OURS) | now;
 	dev->vlan_features = (dev->vlan_features & ~FEATURES_OURS) | now | NETIF_F_SG;
@@ -99,8 +102,7 @@ void pb_frame_set_features(struct net_device *dev, const struct pb_contract *c)
 	dev->wanted_features = (dev->wanted_features & (now | ~FEATURES_OURS)) | fresh;
 	if (dev->reg_state == NETREG_UNINITIALIZED)
 		dev->features |= now;
-	set_gso_size(dev, min_t(u32, pb_frame_room_from(c) - PARTBUS_NET_LINK_SIZE,
-				GSO_MAX_SIZE));
+	return changed;
 }
 EXPORT_SYMBOL_GPL(pb_frame_set_features);
 

@@ -27,13 +27,23 @@ u32 pb_frame_room_from(const struct pb_contract *c);
 
 /**
  * pb_frame_set_features() - what a NIC can do under a contract
- * @dev: the NIC; if it is registered the RTNL is held, and
- *	netdev_change_features() is to follow
+ * @dev: the NIC; if it is registered the RTNL is held
  * @c: checked
  *
  * Who has switched something off finds it off.
+ * Return: true if netdev_change_features() is to follow where @dev is registered: it
+ * tells everybody who listens, so it is not to be called for nothing.
  */
-void pb_frame_set_features(struct net_device *dev, const struct pb_contract *c);
+bool pb_frame_set_features(struct net_device *dev, const struct pb_contract *c);
+
+/**
+ * pb_frame_set_gso_size() - how large what the stack has segmented may be
+ * @dev: the client's NIC; if it is registered the RTNL is held. Not the port: a bridge
+ *	takes the least of its ports for its own, and would follow a client's wish
+ * @c: checked
+ */
+void pb_frame_set_gso_size(struct net_device *dev, const struct pb_contract *c);
+
 /* Does this kernel know of segments of UDP in a header? */
 bool pb_frame_has_uso(void);
 

@@ -171,6 +171,7 @@ struct pbn_lane {
  * @filter_owed: it could not, for want of a slot or since one is under way
  * @filter_out: a FILTER is under way; set under lock of the transmit queue of lane 0
  * @watch: the look for lost doorbells, while lanes are attached
+ * @announce: tells the network where the NIC is now
  * @lanes: all there may be
  */
 struct pbn_nic {
@@ -190,6 +191,7 @@ struct pbn_nic {
 	bool filter_owed;
 	bool filter_out;
 	struct delayed_work watch;
+	struct delayed_work announce;
 	struct pbn_lane lanes[PARTBUS_MAX_QUEUES];
 };
 

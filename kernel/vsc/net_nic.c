@@ -8,8 +8,11 @@
 
 #include <linux/etherdevice.h>
 #include <linux/rtnetlink.h>
+#include <net/sch_generic.h>
 
 #define NIC_NAME	"pbn%d"
+/* What the link watch takes, and then some; jiffies. */
+#define ANNOUNCE_DELAY	(HZ / 10)
 
 static int nic_open(struct net_device *dev)
 {
@@ -78,15 +81,34 @@ static bool nic_may_be_made(const struct pbn_nic *nic)
 	return nic->registered || nic->dev->reg_state == NETREG_UNINITIALIZED;
 }
 
+/*
+ * Another provider may be behind another port of some switch, which would send frames to
+ * the former one until it forgets.
+ */
+static void nic_announce(struct work_struct *work)
+{
+	struct pbn_nic *nic = container_of(to_delayed_work(work), struct pbn_nic, announce);
+
+	if (!READ_ONCE(nic->registered) || !netif_carrier_ok(nic->dev))
+		return;
+	/* Until the link watch has seen the carrier, what is sent is thrown away. */
+	if (netif_running(nic->dev) && qdisc_tx_is_noop(nic->dev))
+		queue_delayed_work(pbn_wq, &nic->announce, ANNOUNCE_DELAY);
+	else
+		netdev_notify_peers(nic->dev);
+}
+
 void pbn_nic_carrier(struct pbn_nic *nic, bool on)
 {
 	/* Of one that is registered by half: the event would outlive it. */
 	if (READ_ONCE(nic->dev->reg_state) > NETREG_REGISTERED)
 		return;
-	if (on)
-		netif_carrier_on(nic->dev);
-	else
+	if (!on) {
 		netif_carrier_off(nic->dev);
+	} else if (!netif_carrier_ok(nic->dev)) {
+		netif_carrier_on(nic->dev);
+		queue_delayed_work(pbn_wq, &nic->announce, ANNOUNCE_DELAY);
+	}
 }
 
 static int nic_change(struct pbn_nic *nic, const struct pb_contract *c)
@@ -94,7 +116,7 @@ static int nic_change(struct pbn_nic *nic, const struct pb_contract *c)
 	u32 mtu = pb_contract_get(c, PB_MTU, ETH_DATA_LEN);
 	u32 queues = pb_contract_get(c, PB_QUEUES, 1);
 	struct net_device *dev = nic->dev;
-	bool follows = dev->mtu == dev->max_mtu;
+	bool follows = dev->mtu == dev->max_mtu, changed;
 	u8 mac[ETH_ALEN];
 	int ret;
 
@@ -108,10 +130,12 @@ static int nic_change(struct pbn_nic *nic, const struct pb_contract *c)
 		if (nic->registered)
 			call_netdevice_notifiers(NETDEV_CHANGEADDR, dev);
 	}
-	pb_frame_set_features(dev, c);
+	changed = pb_frame_set_features(dev, c);
+	pb_frame_set_gso_size(dev, c);
 	dev->max_mtu = mtu;
 	if (nic->registered) {
-		netdev_change_features(dev);
+		if (changed)
+			netdev_change_features(dev);
 		/* Who lowered it by hand keeps it as far as it may be. */
 		if (follows || dev->mtu > mtu)
 			dev_set_mtu(dev, mtu);
@@ -155,6 +179,8 @@ void pbn_nic_remove(struct partbus_vsc_head *head)
 {
 	struct pbn_nic *nic = pbn_of_head(head);
 
+	/* No lane is attached that could have the carrier come again. */
+	cancel_delayed_work_sync(&nic->announce);
 	if (nic->registered)
 		unregister_netdev(nic->dev);
 	WRITE_ONCE(nic->registered, false);
@@ -175,6 +201,7 @@ struct pbn_nic *pbn_nic_new(void)
 	nic->map = U32_MAX;
 	nic->room = PARTBUS_MIN_SLOT_SIZE - PARTBUS_NET_HEADER_SIZE;
 	INIT_WORK(&nic->filter, pbn_filter_work);
+	INIT_DELAYED_WORK(&nic->announce, nic_announce);
 	pbn_lanes_init(nic);
 	dev->netdev_ops = &nic_ops;
 	dev->ethtool_ops = &pbn_ethtool_ops;

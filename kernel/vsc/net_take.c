@@ -97,12 +97,12 @@ static const char *receive(struct pbn_lane *lane, const struct pb_frame_answer *
 	return NULL;
 }
 
-static void link_send(struct pbn_lane *lane, u16 tag)
+/* @up: what is known here; the server answers when it is otherwise there. */
+static void link_send(struct pbn_lane *lane, u16 tag, bool up)
 {
 	lane->link_out = true;
 	lane->link_tag = tag;
-	pbn_send_op(lane, tag, PARTBUS_NET_LINK,
-		    netif_carrier_ok(lane->nic->dev) ? PARTBUS_NET_F_UP : 0, 0);
+	pbn_send_op(lane, tag, PARTBUS_NET_LINK, up ? PARTBUS_NET_F_UP : 0, 0);
 }
 
 static void link_over(struct pbn_lane *lane, const struct pb_frame_answer *a)
@@ -114,7 +114,8 @@ static void link_over(struct pbn_lane *lane, const struct pb_frame_answer *a)
 	}
 	pbn_nic_carrier(lane->nic, a->length);
 	if (READ_ONCE(lane->mode) == PBN_OPEN && !lane->drain_sent)
-		link_send(lane, a->tag);
+		/* Not the carrier, which may not follow: that would be answered at once. */
+		link_send(lane, a->tag, a->length);
 	else
 		tag_over(lane, a->tag);
 }
@@ -217,7 +218,7 @@ static void lane_open(struct pbn_lane *lane)
 		if (!lane->index && !lane->link_out) {
 			link = pbn_send_tag(lane);
 			if (link >= 0)
-				link_send(lane, link);
+				link_send(lane, link, netif_carrier_ok(lane->nic->dev));
 		}
 		WRITE_ONCE(lane->open, true);
 		/*

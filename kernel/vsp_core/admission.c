@@ -263,6 +263,20 @@ bool vsp_admission_may_keep(struct vsp_session *s, const struct pb_contract *con
 	return keep;
 }
 
+/* See vsp.h. */
+u64 vsp_session_most(struct vsp_session *s, int attr, u64 otherwise)
+{
+	struct pb_ranges now = {};
+
+	mutex_lock(&vsp_lock);
+	if (!s->res->cls->ops->facts(s->res, s->ch, &s->ch->limits, &now) &&
+	    now.present & BIT_ULL(attr))
+		otherwise = now.like[attr];
+	mutex_unlock(&vsp_lock);
+	return otherwise;
+}
+EXPORT_SYMBOL_GPL(vsp_session_most);
+
 /*
  * Is there (still) room for what is about to be started? From here to
  * vsp_admission_commit() the session holds the larger of old and new.

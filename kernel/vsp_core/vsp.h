@@ -313,6 +313,16 @@ bool vsp_quiesce_timeout(struct vsp_queue *vq, long timeout);
  */
 void vsp_quiesce(struct vsp_queue *vq);
 
+/**
+ * vsp_session_most() - what a client could have at most, whatever it has asked for
+ * @s: the session
+ * @attr: one of the class's facts
+ * @otherwise: where nothing is known of it now
+ *
+ * Context: may sleep; takes vsp_lock, not to be called with the RTNL held.
+ */
+u64 vsp_session_most(struct vsp_session *s, int attr, u64 otherwise);
+
 /* Scheduling. */
 
 /**

@@ -200,12 +200,17 @@ static int port_register(struct net_port *p)
 	return 0;
 }
 
-static int port_change(struct net_port *p, const struct pb_contract *c, unsigned int queues)
+/*
+ * @mtu: the provider's own. A client may have asked for less, down to what no IPv6 can
+ * use; a bridge, and with it the host, would follow the least of its ports.
+ */
+static int port_change(struct net_port *p, const struct pb_contract *c, unsigned int queues,
+		       u32 mtu)
 {
 	struct net_device *dev = p->dev;
 	u8 mac[ETH_ALEN];
-	u32 mtu = pb_contract_get(c, PB_MTU, ETH_DATA_LEN);
 	bool follows = dev->mtu == dev->max_mtu || !p->registered;
+	bool changed;
 	int ret;
 
 	ASSERT_RTNL();
@@ -218,12 +223,13 @@ static int port_change(struct net_port *p, const struct pb_contract *c, unsigned
 		if (p->registered)
 			call_netdevice_notifiers(NETDEV_CHANGEADDR, dev);
 	}
-	pb_frame_set_features(dev, c);
+	changed = pb_frame_set_features(dev, c);
 
 	/* Who lowered it by hand keeps it as far as it may be. */
 	dev->max_mtu = mtu;
 	if (p->registered) {
-		netdev_change_features(dev);
+		if (changed)
+			netdev_change_features(dev);
 		if (follows || dev->mtu > mtu)
 			dev_set_mtu(dev, mtu);
 		return 0;
@@ -235,13 +241,14 @@ static int port_change(struct net_port *p, const struct pb_contract *c, unsigned
 int port_apply(struct net_port *p, const struct pb_contract *c)
 {
 	unsigned int queues = pb_contract_get(c, PB_QUEUES, 1);
+	u32 mtu = vsp_session_most(p->s, PB_MTU, pb_contract_get(c, PB_MTU, ETH_DATA_LEN));
 	int ret;
 
 	WRITE_ONCE(p->room, pb_frame_room_from(c));
 	WRITE_ONCE(p->map, pb_contract_get(c, PB_PRIORITY_MAP, U32_MAX));
 	WRITE_ONCE(p->speed, pb_contract_get(c, PB_SPEED, 0));
 	rtnl_lock();
-	ret = port_change(p, c, queues);
+	ret = port_change(p, c, queues, mtu);
 	rtnl_unlock();
 	return ret;
 }
