@@ -151,6 +151,7 @@ ip -n host link set $PORT up
 test_ok "and comes back" wait_for 5 has_carrier 1
 ip -n host addr add fd09::1/64 dev $PORT nodad 2> /dev/null
 
+PORT_GSO_SIZE=$(ip -n host -j -d link show dev $PORT | jq '.[0].gso_max_size')
 GSO_SIZE=$(ip -n client -j -d link show dev $NIC | jq '.[0].gso_max_size')
 test_ok "ping of all sizes, IPv4" pings_all_sizes client 10.9.0.1 1472
 test_ok "the other way" pings_all_sizes host 10.9.0.2 1472
@@ -251,6 +252,8 @@ test_ok "are a new contract" epoch_passes "$old"
 test_ok "a file by TCP over them" tcp_copy client host 10.9.0.1 5001 $FILE
 test_ok "larger slots" partbus contract request lan slot_size 65536
 test_ok "carry as much as before" wait_for 5 link_is client $NIC gso_max_size "$GSO_SIZE"
+test_ok "what a client asks for does not lower what the host may have segmented" \
+	link_is host $PORT gso_max_size "$PORT_GSO_SIZE"
 
 # What ethtool knows.
 test_ok "the driver" sh -c "ip netns exec client ethtool -i $NIC | grep -q partbus_vsc_net"
@@ -390,6 +393,16 @@ same_frames() {
 }
 test_ok "what the client sent the port received" wait_for 10 same_frames
 
+# Both ends count frames of both directions.
+both_bytes() {	# role
+	partbus -j stat show lan | jq "map(select(.role == \"$1\"))[0].bytes"
+}
+one=$(both_bytes client)
+zero=$(both_bytes server)
+pings host 10.9.0.2 1000 > /dev/null
+test_ok "the client counts what comes, too" [ $(($(both_bytes client) - one)) -ge 6000 ]
+test_ok "as the server does" [ $(($(both_bytes server) - zero)) -ge 6000 ]
+
 # A larger MTU comes with a contract, and so does a smaller one.
 old=$(channel_field lan epoch)
 test_ok "resource set mtu" partbus resource set lan mtu 9000
@@ -408,6 +421,17 @@ test_ok "the NIC follows" wait_for 5 link_is client $NIC mtu 1400
 test_ok "frames pass under it" pings_all_sizes client 10.9.0.1 1372
 partbus resource set lan mtu 1500
 test_ok "and back" wait_for 10 link_is client $NIC mtu 1500
+old=$(channel_field lan epoch)
+test_ok "a client may do with less" partbus contract request lan mtu 576
+test_ok "which starts" epoch_passes "$old"
+test_ok "its NIC has it" wait_for 5 link_is client $NIC mtu 576
+# A bridge, and so the host, has the least of its ports.
+test_ok "the port keeps the provider's" link_is host $PORT mtu 1500
+test_ok "frames pass all the same" pings_all_sizes client 10.9.0.1 548
+old=$(channel_field lan epoch)
+test_ok "and have all again" partbus contract request lan mtu 1500
+test_ok "which starts, too" epoch_passes "$old"
+test_ok "and is the NIC's" wait_for 5 link_is client $NIC mtu 1500
 
 # Who lies about his address is not heard.
 refused=$(ethtool_stat host $PORT rx_refused)
@@ -647,6 +671,16 @@ ip link set $NIC netns client
 ip -n client addr add 10.8.0.2/24 dev $NIC
 ip -n client link set $NIC up
 test_ok "frames pass the bridge" wait_for 20 pings client 10.8.0.1 1400
+announced() {
+	[ "$(ip -j neigh show 10.8.0.2 dev br9 | jq length)" -gt 0 ]
+}
+sysctl -qw net.ipv4.conf.br9.arp_accept=1
+ip link set pb0-sw down
+test_ok "without the port the NIC has no carrier" wait_for 5 \
+	in_client grep -qx 0 "/sys/class/net/$NIC/carrier"
+ip neigh flush dev br9
+ip link set pb0-sw up
+test_ok "the NIC says where it is when it has one again" wait_for 10 announced
 ip link del br9
 test_ok "without its bridge the port stays" \
 	sh -c "test -e /sys/class/net/pb0-sw && ! test -e /sys/class/net/pb0-sw/master"
