@@ -19,12 +19,26 @@ test_ok "modules load" load_host
 load_ram 2 16384
 
 test_refused "a window of an odd size" 1 'power of two' partbus partition add vm1 window 3M
+test_refused "a window that no guest can map" 1 '2 MiB' partbus partition add vm1 window 1M
 test_refused "a name that is no name" 2 'name' partbus partition add ../x
 test_ok "partition add" partbus partition add vm1 window 16M
 test_refused "the same again" 1 'exists' partbus partition add vm1
 test_refused "root is the host itself" 2 'root' partbus partition add root
 test_refused "root stays" 1 'root' partbus partition del root
 test_refused "a partition that is not there" 3 'no partition' partbus partition del vm9
+test_refused "the id of another partition" 1 'with this id' \
+	partbus partition add vm2 id "$(partition_field vm1 id)"
+test_refused "the id of the host" 1 'from 1 to' partbus partition add vm2 id 0
+test_ok "an id can be chosen" partbus partition add vm2 id 77
+test_is "which it has" "$(partition_field vm2 id)" 77
+partbus partition add vm3
+test_is "who chooses none gets the next" "$(partition_field vm3 id)" 78
+partbus partition add vm4 id 50
+test_is "partitions are shown by their ids" \
+	"$(partbus -j partition show | jq -c 'map(.id)')" "[0,$(partition_field vm1 id),50,77,78]"
+partbus partition del vm2
+partbus partition del vm3
+partbus partition del vm4
 test_refused "a word that is no object" 2 'frob' partbus frob
 test_refused "half a command" 2 'resource' partbus resource add
 
