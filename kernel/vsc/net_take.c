@@ -21,9 +21,12 @@
  * @frames: received, or back, and copied: what counts for the budget
  * @sent: of frames that are over
  * @sent_bytes: their bytes
+ * @netpoll: for somebody who writes to the console, maybe with interrupts off and with
+ *	no other CPU alive: frames are over, but none is made of what came
  * @wrong: what is wrong, or NULL
  */
 struct take {
+	bool netpoll;
 	unsigned int frames;
 	unsigned int sent;
 	unsigned int sent_bytes;
@@ -41,14 +44,14 @@ static void tag_over(struct pbn_lane *lane, u16 tag)
 }
 
 /* A frame that the server gives back: what is in its slot, as far as it is a frame. */
-static void sent_back(struct pbn_lane *lane, u16 tag)
+static void sent_back(struct pbn_lane *lane, u16 tag, const struct take *t)
 {
 	const void *slot = partbus_queue_slot(lane->q, tag);
 	struct pb_frame_info info;
 	struct sk_buff *skb = NULL;
 	const char *why;
 
-	if (READ_ONCE(lane->nic->up) &&
+	if (!t->netpoll && READ_ONCE(lane->nic->up) &&
 	    !pb_frame_read_header(slot, lane->slots[tag].length, &lane->limits, false, &info,
 				  &why))
 		skb = pb_frame_copy_out(&lane->napi, slot, &info);
@@ -63,7 +66,7 @@ static void sent_over(struct pbn_lane *lane, const struct pb_frame_answer *a, st
 	t->sent++;
 	t->sent_bytes += lane->slots[a->tag].length;
 	if (a->status == PARTBUS_NET_S_RETURNED) {
-		sent_back(lane, a->tag);
+		sent_back(lane, a->tag, t);
 		t->frames++;
 	} else if (a->status == PARTBUS_NET_S_DROPPED) {
 		DEV_STATS_INC(lane->nic->dev, tx_aborted_errors);
@@ -72,7 +75,8 @@ static void sent_over(struct pbn_lane *lane, const struct pb_frame_answer *a, st
 }
 
 /* A frame in a slot of ours; the slot is free for the next one afterwards. */
-static const char *receive(struct pbn_lane *lane, const struct pb_frame_answer *a)
+static const char *receive(struct pbn_lane *lane, const struct pb_frame_answer *a,
+			   const struct take *t)
 {
 	const void *slot = partbus_queue_slot(lane->q, a->tag);
 	struct net_device *dev = lane->nic->dev;
@@ -82,7 +86,9 @@ static const char *receive(struct pbn_lane *lane, const struct pb_frame_answer *
 
 	if (pb_frame_read_header(slot, a->length, &lane->limits, true, &info, &why))
 		return why;
-	skb = READ_ONCE(lane->nic->up) ? pb_frame_copy_out(&lane->napi, slot, &info) : NULL;
+	skb = NULL;
+	if (!t->netpoll && READ_ONCE(lane->nic->up))
+		skb = pb_frame_copy_out(&lane->napi, slot, &info);
 	if (!skb) {
 		DEV_STATS_INC(dev, rx_dropped);
 		return NULL;
@@ -153,7 +159,7 @@ static void take_answer(struct pbn_lane *lane, const struct pb_frame_answer *a, 
 		t->frames++;
 		lane->got++;
 		lane->got_bytes += a->length;
-		t->wrong = receive(lane, a);
+		t->wrong = receive(lane, a, t);
 		/* Behind a DRAIN nothing may be posted. */
 		if (lane->drain_sent)
 			tag_over(lane, a->tag);
@@ -288,21 +294,32 @@ static void lane_follow(struct pbn_lane *lane)
 	}
 }
 
+static void take_wake(struct pbn_lane *lane, struct netdev_queue *txq)
+{
+	if (lane->open && pbn_send_again(lane))
+		netif_tx_wake_queue(txq);
+}
+
 /* Tags of the sending half came back, whatever they were for. */
 static void take_freed(struct pbn_lane *lane, const struct take *t)
 {
 	struct netdev_queue *txq = pbn_txq(lane);
+	bool wake;
 
 	if (t->sent)
 		netdev_tx_completed_queue(txq, t->sent, t->sent_bytes);
 	/* Pairs with those in send_stop() and pbn_filter_work(). */
 	smp_mb();
 	/* Frames that wait while the queue goes on were left by lane_open(). */
-	if (READ_ONCE(lane->open) &&
-	    (netif_tx_queue_stopped(txq) || !skb_queue_empty_lockless(&lane->again))) {
+	wake = READ_ONCE(lane->open) &&
+	       (netif_tx_queue_stopped(txq) || !skb_queue_empty_lockless(&lane->again));
+	if (wake && !t->netpoll) {
 		__netif_tx_lock(txq, smp_processor_id());
-		if (lane->open && pbn_send_again(lane))
-			netif_tx_wake_queue(txq);
+		take_wake(lane, txq);
+		__netif_tx_unlock(txq);
+	} else if (wake && __netif_tx_trylock(txq)) {
+		/* For a console: there may be nobody left who would let go of the lock. */
+		take_wake(lane, txq);
 		__netif_tx_unlock(txq);
 	}
 	if (!lane->index && READ_ONCE(lane->nic->filter_owed) &&
@@ -314,17 +331,15 @@ int pbn_take_poll(struct napi_struct *napi, int budget)
 {
 	struct pbn_lane *lane = container_of(napi, struct pbn_lane, napi);
 	u32 freed = lane->free_head;
-	struct take t = {};
+	struct take t = { .netpoll = !budget };
 	unsigned int n = 0;
 
-	/* Somebody who wants to write to the console; completions come soon enough. */
-	if (!budget)
-		return 0;
 	if (lane->wrong) {
-		napi_complete_done(napi, 0);
+		if (budget)
+			napi_complete_done(napi, 0);
 		return 0;
 	}
-	while (n < TAKE_MOST && t.frames < budget && take_one(lane, &t))
+	while (n < TAKE_MOST && (t.netpoll || t.frames < budget) && take_one(lane, &t))
 		n++;
 	if (lane->free_head != freed)
 		take_freed(lane, &t);
@@ -333,8 +348,15 @@ int pbn_take_poll(struct napi_struct *napi, int budget)
 		lane->wrong = true;
 		partbus_channel_break(lane->q->channel, "completion on queue %u: %s",
 				      lane->index, t.wrong);
+		if (!budget)
+			return 0;
 		napi_complete_done(napi, t.frames);
 		return min_t(int, t.frames, budget - 1);
+	}
+	if (!budget) {
+		/* The rest is for the poll proper, which is still to come or under way. */
+		pbn_send_publish(lane);
+		return 0;
 	}
 	lane_follow(lane);
 	pbn_send_publish(lane);

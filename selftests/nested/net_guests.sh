@@ -331,6 +331,30 @@ test_ok "the socket goes, too" wait_for 10 guest_qmp b \
 test_ok "the window is plugged again" plug b
 test_ok "frames pass again by themselves" wait_for 30 pings_host b
 test_is "over the same NIC still" "$(in_guest b 'cat /sys/class/net/pbn0/ifindex')" "$INDEX"
+
+# The last words of a kernel go over its NIC: one CPU, interrupts off, and more frames than
+# there are slots. Then the next kernel has the NIC.
+console_has() {	# words
+	grep -qa "$1" /tmp/console
+}
+panics() {
+	local code=0
+	guest_expect b 'Kernel panic|Call Trace'
+	guest_run b 'echo c > /proc/sysrq-trigger' || code=$?
+	[ "$code" -eq 125 ]
+}
+socat -u UDP-RECV:6666,bind=10.7.0.1 OPEN:/tmp/console,creat,append &
+CONSOLE=$!
+test_ok "guest b's kernel writes to the network" in_guest b "dmesg -n 8
+	modprobe netconsole netconsole=6665@$(address_of b)/pbn0,6666@10.7.0.1/$(< \
+		/sys/class/net/br0/address)"
+test_ok "its first words arrive" wait_for 10 console_has 'netconsole'
+test_ok "it panics" panics
+test_ok "its last words arrive, too" wait_for 20 console_has 'Kernel Offset'
+kill $CONSOLE
+test_ok "the next one is up" guest_wait b
+test_ok "and has the NIC" guest_opens b
+test_ok "over which frames pass" wait_for 20 pings_host b
 test_ok "the client unloads" in_guest b "modprobe -r partbus_vsc_net partbus_pci"
 test_ok "the port is gone for good" wait_for 20 port_is_gone pb2-lan
 test_ok "guest b shuts down" guest_stop b
