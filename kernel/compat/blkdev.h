@@ -28,7 +28,11 @@ static inline struct block_device *pb_bdev_open(struct pb_bdev_handle *h, const 
 
 static inline void pb_bdev_close(struct pb_bdev_handle *h)
 {
-	bdev_fput(h->file);
+	/*
+	 * At once, whoever calls: what a kernel thread puts by fput() is closed later, by
+	 * the one work for all of them, and a device that hangs would hold that up.
+	 */
+	__fput_sync(h->file);
 }
 
 #else

@@ -85,11 +85,12 @@ struct partbus_resource_info {
 /**
  * struct partbus_provider_ops - registered by the provider core
  * @owner: held by whoever calls an op without the configuration lock
- * @resource_new: 0 or -errno with a sentence in extack. Called without the
- *	configuration lock, which it takes itself; may wait for I/O
+ * @resource_new: 0 or -errno with a sentence in extack; -EINPROGRESS: the backing is
+ *	still being opened. Called without the configuration lock, which it takes itself
  * @resource_set: renegotiates with the clients
- * @resource_del: refused while an offer names it. Called without the
- *	configuration lock, which it takes itself; may wait for I/O
+ * @resource_del: refused while an offer names it; -EINPROGRESS: it is gone, and the
+ *	backing still being closed. Called without the configuration lock, which it
+ *	takes itself
  * @resource_get: fills @info; -ENOENT
  * @place_check: may this resource be offered at this place? 0, or -errno with a
  *	sentence in extack. Configuration lock held

@@ -6,12 +6,20 @@
 
 static int __init vsp_init(void)
 {
-	return vsp_provider_init();
+	int ret = vsp_aside_init();
+
+	if (ret)
+		return ret;
+	ret = vsp_provider_init();
+	if (ret)
+		vsp_aside_exit();
+	return ret;
 }
 
 static void __exit vsp_exit(void)
 {
 	vsp_provider_exit();
+	vsp_aside_exit();
 }
 
 module_init(vsp_init);

@@ -169,11 +169,21 @@ static int settle(struct vsp_resource *res, int ret, struct netlink_ext_ack *ext
 	return ret;
 }
 
+static int open_aside(struct vsp_resource *res, struct netlink_ext_ack *extack)
+{
+	struct module *owner = res->cls->ops->owner;
+	int ret = settle(res, open_backing(res, extack), extack);
+
+	vsp_resource_put(res);		/* of alloc() */
+	module_put(owner);		/* of reserve() */
+	return ret;
+}
+
 static int resource_new(const struct partbus_resource_params *p,
 			struct netlink_ext_ack *extack)
 {
-	const struct vsp_class_ops *ops;
 	struct vsp_resource *res;
+	struct vsp_aside *aside;
 	int ret;
 
 	ret = check_params(p, extack);
@@ -182,17 +192,21 @@ static int resource_new(const struct partbus_resource_params *p,
 	res = alloc(p, extack);
 	if (IS_ERR(res))
 		return PTR_ERR(res);
-	ret = reserve(p, res, extack);
-	if (ret) {
-		kfree(res);
-		return ret;
-	}
-	ops = res->cls->ops;
+	aside = vsp_aside_new();
+	ret = aside ? reserve(p, res, extack) : -ENOMEM;
+	if (ret)
+		goto err;
 	vsp_resource_event(PARTBUS_EVENT_KIND_RESOURCE_NEW, res,
 			   PARTBUS_RESOURCE_STATE_OPENING, NULL);
-	ret = settle(res, open_backing(res, extack), extack);
-	vsp_resource_put(res);		/* ours, from alloc() */
-	module_put(ops->owner);
+	ret = vsp_aside_run(aside, open_aside, res, extack);
+	if (ret == -EINPROGRESS)
+		NL_SET_ERR_MSG(extack, "the backing does not answer: the resource stays opening until it does, or is deleted");
+	return ret;
+
+err:
+	if (aside)
+		vsp_aside_drop(aside);
+	kfree(res);
 	return ret;
 }
 
@@ -275,13 +289,23 @@ static int check_del(const char *name, unsigned int offers, struct netlink_ext_a
 	return 0;
 }
 
+/* Closes the backing unless sessions are left. */
+static int put_aside(struct vsp_resource *res, struct netlink_ext_ack *extack)
+{
+	vsp_resource_put(res);		/* the registry's */
+	return 0;
+}
+
 static int resource_del(const char *name, struct netlink_ext_ack *extack)
 {
+	struct vsp_aside *aside = vsp_aside_new();
 	const struct partbus_host_ops *host;
 	struct vsp_resource *res = NULL;
 	unsigned int offers;
 	int ret;
 
+	if (!aside)
+		return -ENOMEM;
 	partbus_config_lock();
 	host = partbus_host();
 	offers = host ? host->resource_offers(name) : 0;
@@ -301,8 +325,13 @@ static int resource_del(const char *name, struct netlink_ext_ack *extack)
 	vsp_resource_event(PARTBUS_EVENT_KIND_RESOURCE_DEL, res, U32_MAX, NULL);
 out:
 	partbus_config_unlock();
-	if (res)
-		vsp_resource_put(res);	/* the registry's; may close the backing */
+	if (ret) {
+		vsp_aside_drop(aside);
+		return ret;
+	}
+	ret = vsp_aside_run(aside, put_aside, res, NULL);
+	if (ret == -EINPROGRESS)
+		NL_SET_ERR_MSG(extack, "the resource is gone, and its backing takes its time to be closed");
 	return ret;
 }
 

@@ -39,6 +39,21 @@ struct vsp_class {
 	wait_queue_head_t drained;
 };
 
+/* aside.c; its fn may sleep for as long as it likes, and holds what it needs */
+typedef int vsp_aside_fn(struct vsp_resource *res, struct netlink_ext_ack *extack);
+struct vsp_aside;
+/* NULL when memory is short. Goes with vsp_aside_drop() or vsp_aside_run(). */
+struct vsp_aside *vsp_aside_new(void);
+void vsp_aside_drop(struct vsp_aside *a);
+/*
+ * Has @fn done. What it returns, with its sentence in @extack, which may be NULL; or
+ * -EINPROGRESS where that takes too long: it goes on. May sleep, for some seconds.
+ */
+int vsp_aside_run(struct vsp_aside *a, vsp_aside_fn *fn, struct vsp_resource *res,
+		  struct netlink_ext_ack *extack);
+int vsp_aside_init(void);
+void vsp_aside_exit(void);
+
 /* class.c */
 struct vsp_class *vsp_class_find(u32 class);
 

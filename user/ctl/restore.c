@@ -154,10 +154,12 @@ static void restore_resource(struct restore *r, json_t *j)
 		tell(r, "resource", want.name, detail ? DIFFERENT : SAME, detail);
 		return;
 	}
-	if (pbl_resource_new(&r->c->nl, &want, &err))
-		failed(r, "resource", want.name, &err);
-	else
+	if (!pbl_resource_new(&r->c->nl, &want, &err))
 		tell(r, "resource", want.name, ADDED, NULL);
+	else if (err.number == EINPROGRESS)
+		tell(r, "resource", want.name, ADDED, "its backing does not answer yet");
+	else
+		failed(r, "resource", want.name, &err);
 }
 
 static void restore_offer(struct restore *r, json_t *j)

@@ -24,6 +24,7 @@ int pbl_exit_of_errno(int number)
 		return PBL_NOT_FOUND;
 	case ETIMEDOUT:
 	case ETIME:
+	case EINPROGRESS:
 		return PBL_TIMEOUT;
 	default:
 		return PBL_REFUSED;
