@@ -145,7 +145,8 @@ def make_base(version, usr):
         if os.path.exists(path):
             place(path, usr, below_usr(path))
     modules = os.path.join("lib/modules", index.release)
-    for path in index.closure([n[-1] for n in listed("modules.txt")]):
+    names = [n[-1] for n in listed("modules.txt") if n[0] != "?" or index.has(n[-1])]
+    for path in index.closure(names):
         place(index.file(path), usr, os.path.join(modules, path))
     for name in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):
         place(index.file(name), usr, os.path.join(modules, name))

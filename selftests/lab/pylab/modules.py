@@ -40,5 +40,8 @@ class Index:
                 raise LabError("kernel %s has no module %s" % (self.version, name))
         return order
 
+    def has(self, name):
+        return name.replace("-", "_") in self.by_name
+
     def file(self, relative):
         return os.path.join(self.top, relative)

@@ -39,4 +39,9 @@ static inline void list_del(struct list_head *entry)
 	     &pos->member != (list);					\
 	     pos = n, n = container_of(n->member.next, typeof(*n), member))
 
+#define list_for_each_entry_reverse(pos, list, member)			\
+	for (pos = container_of((list)->prev, typeof(*pos), member);	\
+	     &pos->member != (list);					\
+	     pos = container_of(pos->member.prev, typeof(*pos), member))
+
 #endif /* _SHIM_LINUX_LIST_H */
