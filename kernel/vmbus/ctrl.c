@@ -86,13 +86,12 @@ static void ctrl_push_pending(struct pb_ctrl *c)
 }
 
 /*
- * What nobody would say again: without it a channel, or a disk, stays for ever. There
- * is one of each for a channel, and WITHDRAWN is not repeated.
+ * What a host would not say again: without it a channel, or a disk, stays for ever. There
+ * is one for each channel that was offered, and WITHDRAWN is not repeated.
  */
 static bool must_arrive(u16 type)
 {
-	return type == PARTBUS_CTRL_RESCIND || type == PARTBUS_CTRL_RELEASED ||
-	       type == PARTBUS_CTRL_WITHDRAWN;
+	return type == PARTBUS_CTRL_RESCIND || type == PARTBUS_CTRL_WITHDRAWN;
 }
 
 /* A guest that stands still need not be told twice: what it will read says so already. */

@@ -210,6 +210,7 @@ struct pb_link {
 	u64 generation;
 	struct work_struct work;
 	bool up;
+	bool offered;
 	bool dying;
 	u32 reason;
 	bool stale;

@@ -300,7 +300,9 @@ static int link_up_guest(struct pb_link *link)
 	link->up = true;
 	link_row(link, true);
 	partbus_inject(PARTBUS_INJECT_PLACED, server, PARTBUS_INJECT_PLACED_ADMIN);
-	return link_offer(link, place->offset);
+	ret = link_offer(link, place->offset);
+	link->offered = !ret;
+	return ret;
 
 err_unplace:
 	link_unplace_all(link);
@@ -377,7 +379,7 @@ static void link_down(struct pb_link *link, u32 reason)
 {
 	if (link->server)
 		pb_channel_del(link->server, reason);
-	if (link->attach)
+	if (link->offered)
 		link_rescind(link, reason);
 	if (link->client)
 		pb_channel_del(link->client, reason);

@@ -20,10 +20,17 @@
 #define LET_GO_MSECS	2000
 #define CTRL_BATCH	32
 
-static void attach_queue(struct pb_guest *g, unsigned long delay)
+static void attach_queue(struct pb_guest *g)
 {
 	if (!READ_ONCE(g->stopping))
-		mod_delayed_work(g->wq, &g->work, delay);
+		mod_delayed_work(g->wq, &g->work, 0);
+}
+
+/* Never later than what a doorbell has queued meanwhile. */
+static void attach_later(struct pb_guest *g, unsigned long delay)
+{
+	if (!READ_ONCE(g->stopping))
+		queue_delayed_work(g->wq, &g->work, delay);
 }
 
 static bool attach_heard(struct partbus_listener *l)
@@ -36,7 +43,7 @@ static bool attach_heard(struct partbus_listener *l)
 	 * attach_done(): there is a ring to look at.
 	 */
 	reason = smp_load_acquire(&g->attached) && pb_ring_pending(&g->ctrl.in);
-	attach_queue(g, 0);
+	attach_queue(g);
 	return reason;
 }
 
@@ -45,8 +52,7 @@ static void ctrl_ring(struct pb_ctrl *c)
 	struct pb_guest *g = container_of(c, struct pb_guest, ctrl);
 
 	pb_guest_ring(g, PARTBUS_LINE_CTRL);
-	if (!READ_ONCE(g->stopping))
-		queue_delayed_work(g->wq, &g->work, RERING);
+	attach_later(g, RERING);
 }
 
 static void heartbeat(struct work_struct *work)
@@ -87,7 +93,7 @@ static bool attach_done(struct pb_guest *g)
 	 */
 	if (le64_to_cpu(virt_load_acquire(&h->hello_ack)) != g->nonce) {
 		pb_guest_ring(g, PARTBUS_LINE_CTRL);
-		attach_queue(g, g->attach_delay);
+		attach_later(g, g->attach_delay);
 		g->attach_delay = min(g->attach_delay * 2, (unsigned long)ATTACH_LAST);
 		return false;
 	}
@@ -161,7 +167,7 @@ static void attach_work(struct work_struct *work)
 		return;
 	}
 	if (ret > 0 || pb_ring_arm(&g->ctrl.in))
-		attach_queue(g, 0);
+		attach_queue(g);
 	else if (unread)
 		ctrl_ring(&g->ctrl);
 }
@@ -176,7 +182,7 @@ void pb_guest_attach_start(struct pb_guest *g)
 	/* Never 0, never that of a kernel before this one. */
 	g->nonce = get_random_u64() | 1;
 	pb_line_listen(&g->lines.line[PARTBUS_LINE_CTRL], &g->heard);
-	attach_queue(g, 0);
+	attach_queue(g);
 	queue_delayed_work(g->wq, &g->heartbeat, 0);
 }
 
