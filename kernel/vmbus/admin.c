@@ -26,6 +26,8 @@ static struct workqueue_struct *admin_wq;
 #define RERING_LAST	msecs_to_jiffies(2000)
 /* A flood of messages must not keep a worker for ever. */
 #define ADMIN_BATCH	16
+/* To look again whether requests of a broken channel are over; jiffies. */
+#define TELL_AGAIN	(HZ / 10)
 /* A step of the machine sends two messages at most. */
 #define ADMIN_ROOM	2
 
@@ -86,7 +88,22 @@ static void admin_break(struct pb_admin *a)
 
 	partbus_inject(PARTBUS_INJECT_STATE, ch, PARTBUS_CHANNEL_STATE_BROKEN);
 	pb_channel_ops(ch)->stop(ch, PARTBUS_RESCIND_BROKEN);
+	a->untold = true;
+}
+
+/*
+ * A client that hears of it may send elsewhere what it has sent here, and more to the same
+ * place afterwards: nothing of this channel may come later. False: something still can.
+ */
+static bool admin_tell(struct pb_admin *a)
+{
+	struct partbus_channel *ch = a->ch;
+
+	if (ch->role == PARTBUS_ROLE_SERVER && a->data && pb_channel_ops(ch)->pause(ch))
+		return false;
+	a->untold = false;
 	ch->transport->ops->broken(ch->transport, ch->reason);
+	return true;
 }
 
 static bool admin_over(struct pb_admin *a)
@@ -98,12 +115,28 @@ static bool admin_over(struct pb_admin *a)
 	       state == PARTBUS_CHANNEL_STATE_CLOSED;
 }
 
+/* Is the time of the negotiation over? */
+static bool admin_late(const struct pb_admin *a)
+{
+	return a->armed && time_after_eq(jiffies, a->deadline);
+}
+
 /* Does @retry_at count? */
 static bool admin_retries(const struct pb_admin *a)
 {
 	if (a->ch->role == PARTBUS_ROLE_CLIENT)
 		return a->neg.state == PARTBUS_NEG_STATE_DEAD_END;
 	return a->ask_again;
+}
+
+/* Jiffies until a client that has its contract made anew all the time is heard again. */
+static unsigned long admin_pause(const struct pb_admin *a)
+{
+	/* What belongs to a negotiation under way is heard at once. */
+	if (a->ch->role == PARTBUS_ROLE_CLIENT ||
+	    a->neg.state != PARTBUS_NEG_STATE_RUNNING)
+		return 0;
+	return pb_restraint_wait(&a->restraint, get_jiffies_64(), PB_ADMIN_CONTRACT_COST);
 }
 
 /* One thing to do, if there is any; false when there is none (or no room to answer). */
@@ -114,6 +147,12 @@ static bool admin_step(struct pb_admin *a)
 	if (admin_over(a) || !admin_room(a))
 		return false;
 
+	/* A server's time does not wait behind what its client sends meanwhile. */
+	if (a->ch->role == PARTBUS_ROLE_SERVER && admin_late(a)) {
+		pb_negotiate_timeout(a);
+		return true;
+	}
+
 	if (admin_take_flag(a, PB_ADMIN_OPEN)) {
 		partbus_inject(PARTBUS_INJECT_STATE, a->ch, PARTBUS_CHANNEL_STATE_OFFERED);
 		pb_channel_set_state(a->ch, PARTBUS_CHANNEL_STATE_OPENING, NULL);
@@ -122,7 +161,7 @@ static bool admin_step(struct pb_admin *a)
 			pb_negotiate_feed(a, PB_NEG_OPEN);
 		return true;
 	}
-	ret = pb_ring_consume(&a->in, a->msg);
+	ret = admin_pause(a) ? 0 : pb_ring_consume(&a->in, a->msg);
 	if (ret < 0) {
 		partbus_channel_break(a->ch, "impossible index in the mailbox");
 		return false;
@@ -148,7 +187,7 @@ static bool admin_step(struct pb_admin *a)
 		pb_negotiate_feed(a, PB_NEG_WANT);
 		return true;
 	}
-	if (a->armed && time_after_eq(jiffies, a->deadline)) {
+	if (admin_late(a)) {
 		pb_negotiate_timeout(a);
 		return true;
 	}
@@ -181,11 +220,22 @@ static unsigned long admin_until(unsigned long when)
 	return time_after(when, jiffies) ? when - jiffies : 0;
 }
 
+/* Never later than what somebody else queued meanwhile. */
+static void admin_queue_later(struct pb_admin *a, unsigned long delay)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&a->lock, flags);
+	if (!a->dead)
+		queue_delayed_work(admin_wq, &a->work, max(delay, 1UL));
+	spin_unlock_irqrestore(&a->lock, flags);
+}
+
 static void admin_work(struct work_struct *work)
 {
 	struct pb_admin *a = container_of(to_delayed_work(work), struct pb_admin, work);
 	unsigned int noio = memalloc_noio_save();	/* swap may be behind this channel */
-	unsigned long delay;
+	unsigned long delay, pause;
 	bool room;
 	int n = 0;
 
@@ -193,28 +243,26 @@ static void admin_work(struct work_struct *work)
 		n++;
 	if (admin_take_flag(a, PB_ADMIN_BROKEN))
 		admin_break(a);
+	if (a->untold && !admin_tell(a))
+		admin_queue_later(a, TELL_AGAIN);
 	if (admin_over(a))
 		goto out;
 	/* Without room to answer nothing can be done: the next ring decides. */
 	room = admin_room(a);
-	if ((n == ADMIN_BATCH || pb_ring_arm(&a->in)) && room) {
+	pause = admin_pause(a);
+	if ((n == ADMIN_BATCH || (!pause && pb_ring_arm(&a->in))) && room) {
 		admin_queue(a, 0);
 		goto out;
 	}
 	delay = admin_rering(a);
+	if (pause && room)
+		delay = min(delay, pause);
 	if (a->armed && room)
 		delay = min(delay, admin_until(a->deadline));
 	if (admin_retries(a) && room)
 		delay = min(delay, admin_until(a->retry_at));
-	if (delay != MAX_JIFFY_OFFSET) {
-		unsigned long flags;
-
-		/* Never later than what somebody else queued meanwhile. */
-		spin_lock_irqsave(&a->lock, flags);
-		if (!a->dead)
-			queue_delayed_work(admin_wq, &a->work, max(delay, 1UL));
-		spin_unlock_irqrestore(&a->lock, flags);
-	}
+	if (delay != MAX_JIFFY_OFFSET)
+		admin_queue_later(a, delay);
 out:
 	memalloc_noio_restore(noio);
 }

@@ -12,6 +12,10 @@
 #include <partbus/channel.h>
 #include <vmbus/negotiate_table.h>
 #include <vmbus/partbus.h>
+#include <vmbus/restraint.h>
+
+/* What a client may have is 20 contracts a second; jiffies. */
+#define PB_ADMIN_CONTRACT_COST	(HZ / 20)
 
 /* Bits of struct pb_admin.flags. */
 enum {
@@ -45,10 +49,13 @@ enum {
  * @out: mailbox to the peer
  * @in: mailbox from the peer
  * @quiescing: the driver's quiesce() was called and neither start() nor resume()
+ * @untold: this end gave the channel up, and the other one does not know yet
  * @armed: @deadline counts
  * @deadline: of the negotiation, in jiffies
- * @ask_again: server: what was asked for last was given up for want of an answer
+ * @asked: server: this negotiation is one that it asked for
+ * @ask_again: server: one that it asked for was given up for want of an answer
  * @retry_at: client in a dead end, server that is to ask again: when, in jiffies
+ * @restraint: server: of what the client asks for by itself
  * @rering_at: when to ring again for a message that was not taken, in jiffies
  * @rering_delay: the delay before that, in jiffies
  * @tx_seq: number of the last message sent
@@ -89,10 +96,13 @@ struct pb_admin {
 	struct pb_ring out;
 	struct pb_ring in;
 	bool quiescing;
+	bool untold;
 	bool armed;
 	unsigned long deadline;
+	bool asked;
 	bool ask_again;
 	unsigned long retry_at;
+	struct pb_restraint restraint;
 	unsigned long rering_at;
 	unsigned long rering_delay;
 	u32 tx_seq;

@@ -51,6 +51,10 @@ static void arm_timer(struct pb_admin *a)
 {
 	unsigned int seconds = clamp(READ_ONCE(negotiation_timeout), 1u, 3600u);
 
+	/* Who must not go on under the old contract gains no time by beginning anew. */
+	if (a->ch->role == PARTBUS_ROLE_SERVER && a->armed && a->neg.have_contract &&
+	    !pb_channel_ops(a->ch)->may_keep(a->ch, &a->current_contract))
+		return;
 	/*
 	 * The server is the more patient one: a client that gives up begins anew
 	 * and finds the server waiting, not the other way round. But behind a START
@@ -77,7 +81,9 @@ static void adopt(struct pb_admin *a)
 	a->granted_data = NULL;
 	a->granted.epoch = 0;
 	a->quiescing = false;
+	a->asked = false;
 	a->ask_again = false;
+	pb_restraint_charge(&a->restraint, get_jiffies_64(), PB_ADMIN_CONTRACT_COST);
 	pb_data_free(old);
 	set_reason(a->ch, "");
 	negotiate_event(a, PARTBUS_EVENT_KIND_CONTRACT_STARTED, NULL);
@@ -117,6 +123,7 @@ static void run_old(struct pb_admin *a, bool resume)
 		pb_channel_ops(ch)->resume(ch);
 	a->quiescing = false;
 	a->start_waits = false;
+	a->asked = false;
 	drop_grant(a);
 	set_reason(ch, a->why.text);
 	pb_channel_ops(ch)->ended(ch, true, &a->why);
@@ -226,6 +233,8 @@ static enum pb_neg_event act(struct pb_admin *a, u32 action)
 {
 	struct partbus_channel *ch = a->ch;
 
+	if (action == PB_NEG_SEND_ASK)
+		a->asked = true;
 	if (action & SEND_ACTIONS) {
 		if (action == PB_NEG_SEND_INITIALIZE) {
 			/* It may end before there is a wish. */
@@ -338,7 +347,7 @@ void pb_negotiate_timeout(struct pb_admin *a)
 		 * What has changed has changed. Not at once: a client whose requests take
 		 * long would do nothing but drain its queues.
 		 */
-		a->ask_again = true;
+		a->ask_again = a->asked;
 		a->retry_at = jiffies + RETRY;
 		pb_negotiate_feed(a, PB_NEG_TIMEOUT_KEEP);
 	} else {

@@ -92,6 +92,9 @@ static enum pb_neg_event start_granted(struct pb_admin *a)
 err_resume:
 	scnprintf(a->why.text, sizeof(a->why.text),
 		  "contract %u cannot be started: error %d", a->granted.epoch, ret);
+	/* The one in force is not to be gone on with for that. */
+	if (a->current_contract.epoch && !ops->may_keep(a->ch, &a->current_contract))
+		return PB_NEG_RX_START_OLD_LOST;
 	if (a->data && a->current_contract.epoch &&
 	    ops->start(a->ch, &a->current_contract, a->data)) {
 		partbus_channel_break(a->ch, "cannot go on under contract %u",

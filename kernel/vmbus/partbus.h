@@ -187,7 +187,8 @@ struct partbus_channel {
  *	word: it starts a new contract with requests outstanding). -EAGAIN when it
  *	was stopped before and what was in flight then has not ended yet: the
  *	contract is not started, and the peer will try again. Called before
- *	start() when a contract was in force
+ *	start() when a contract was in force, and again and again after the stop()
+ *	of a channel that broke, for the peer is told when nothing is in flight
  * @stop: take and give nothing any more, from now on and without the peer;
  *	@reason is PARTBUS_RESCIND_*. What is in flight may still end after this
  * @device: writes the name of what the driver made of it ("pbd0"); may be NULL
