@@ -119,6 +119,11 @@ int backend_open(struct vsp_resource *res, struct netlink_ext_ack *extack)
 	struct blk_backing *b;
 	int ret;
 
+	/* A work opens it: there is no directory that it would be looked for in. */
+	if (res->backing[0] != '/') {
+		NL_SET_ERR_MSG(extack, "the backing of a disk is a path that begins with /");
+		return -EINVAL;
+	}
 	b = kzalloc(sizeof(*b), GFP_KERNEL);
 	if (!b)
 		return -ENOMEM;

@@ -81,7 +81,7 @@ int vsp_aside_run(struct vsp_aside *a, vsp_aside_fn *fn, struct vsp_resource *re
 	queue_work(aside_wq, &a->work);
 	if (wait_for_completion_killable_timeout(&a->done, PATIENCE) > 0) {
 		ret = a->ret;
-		/* A sentence of a module that its caller holds. */
+		/* A sentence of a module that who waits holds. */
 		if (extack)
 			extack->_msg = a->extack._msg;
 	}

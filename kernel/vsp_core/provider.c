@@ -154,7 +154,7 @@ static int settle(struct vsp_resource *res, int ret, struct netlink_ext_ack *ext
 	mutex_unlock(&vsp_lock);
 	if (forget)
 		vsp_resource_event(PARTBUS_EVENT_KIND_RESOURCE_DEL, res, U32_MAX,
-				   "the backing cannot be served");
+				   extack->_msg ?: "the backing cannot be served");
 	if (!ret) {
 		vsp_resource_event(PARTBUS_EVENT_KIND_RESOURCE_SET, res, state,
 				   "the backing is open");
@@ -182,6 +182,7 @@ static int open_aside(struct vsp_resource *res, struct netlink_ext_ack *extack)
 static int resource_new(const struct partbus_resource_params *p,
 			struct netlink_ext_ack *extack)
 {
+	const struct vsp_class_ops *ops;
 	struct vsp_resource *res;
 	struct vsp_aside *aside;
 	int ret;
@@ -198,7 +199,11 @@ static int resource_new(const struct partbus_resource_params *p,
 		goto err;
 	vsp_resource_event(PARTBUS_EVENT_KIND_RESOURCE_NEW, res,
 			   PARTBUS_RESOURCE_STATE_OPENING, NULL);
+	/* @res may be gone afterwards, and the sentence in @extack may be its class's. */
+	ops = res->cls->ops;
+	__module_get(ops->owner);
 	ret = vsp_aside_run(aside, open_aside, res, extack);
+	module_put(ops->owner);
 	if (ret == -EINPROGRESS)
 		NL_SET_ERR_MSG(extack, "the backing does not answer: the resource stays opening until it does, or is deleted");
 	return ret;

@@ -46,6 +46,8 @@ test_refused "a backing that is not there" 3 'backing' \
 	partbus resource add d0 class block backing /dev/nothing
 test_refused "a backing that is no block device" 1 'block device' \
 	partbus resource add d0 class block backing /etc/passwd
+test_refused "a backing that is nowhere in particular" 1 'begins with /' \
+	sh -c 'cd /dev && partbus resource add d0 class block backing ram0'
 mkdir -p /etc/modprobe.d
 echo "install partbus_vsp_net /bin/false" > /etc/modprobe.d/partbus-test.conf
 test_refused "a class that nobody serves" 1 'class' partbus resource add n0 class net
