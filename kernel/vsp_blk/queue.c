@@ -187,6 +187,7 @@ static void limits_from_contract(struct pb_blk_limits *l, const struct pb_contra
 	l->zeroes_max = pb_contract_get(c, PB_ZEROES_MAX, 0);
 	l->writable = pb_contract_get(c, PB_WRITABLE, 0);
 	l->fua = pb_contract_get(c, PB_FUA, 0);
+	l->write_cache = pb_contract_get(c, PB_WRITE_CACHE, 0);
 }
 
 static void queues_free(struct blk_queue *queues, unsigned int nr)

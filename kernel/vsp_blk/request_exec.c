@@ -116,6 +116,15 @@ static void copy_slot(struct blk_queue *bq, struct blk_io *io, u32 bytes)
 	mutex_unlock(&copy_lock);
 }
 
+/*
+ * A backing may have got a cache that the contract does not know of yet: nobody would
+ * flush what is acknowledged until then. Without a cache this costs nothing.
+ */
+static bool durable(const struct blk_queue *bq, const struct pb_blk_request *rq)
+{
+	return rq->flags & PARTBUS_BLK_F_FUA || !bq->limits.write_cache;
+}
+
 static void exec_rw(struct blk_queue *bq, const struct pb_blk_request *rq)
 {
 	bool write = rq->op == PARTBUS_BLK_WRITE;
@@ -125,7 +134,7 @@ static void exec_rw(struct blk_queue *bq, const struct pb_blk_request *rq)
 	if (write) {
 		/* Somebody waits for it, as for a direct write. */
 		opf = REQ_OP_WRITE | REQ_SYNC | REQ_IDLE;
-		if (rq->flags & PARTBUS_BLK_F_FUA)
+		if (durable(bq, rq))
 			opf |= REQ_FUA;
 	}
 	io = io_alloc(bq, rq, DIV_ROUND_UP(rq->bytes, PAGE_SIZE), opf);
@@ -179,7 +188,7 @@ static void exec_zeroes(struct blk_queue *bq, const struct pb_blk_request *rq)
 	int ret;
 
 	/* The block layer has no FUA for this; see request_done.c. */
-	io->flush = rq->flags & PARTBUS_BLK_F_FUA && bdev_write_cache(bq->bdev);
+	io->flush = durable(bq, rq) && bdev_write_cache(bq->bdev);
 	ret = __blkdev_issue_zeroout(bq->bdev, rq->sector, rq->sectors, GFP_NOIO, &last, flags);
 	submit_children(io, last, ret);
 }

@@ -15,6 +15,7 @@
  * @zeroes_max: sectors per WRITE_ZEROES, 0 for not supported
  * @writable: are WRITE, DISCARD and WRITE_ZEROES allowed?
  * @fua: is PARTBUS_BLK_F_FUA supported?
+ * @write_cache: does the client know that what was written may have to be flushed?
  */
 struct pb_blk_limits {
 	__u64 capacity;
@@ -25,6 +26,7 @@ struct pb_blk_limits {
 	__u32 zeroes_max;
 	bool writable;
 	bool fua;
+	bool write_cache;
 };
 
 /*
