@@ -137,8 +137,6 @@ struct pbd_disk;
  * @starved: a request was given back to the block layer for want of a slot
  * @draining: tell the bus when no slot is in use
  * @watched: @watch is queued or runs
- * @force_durable: the block layer does not know of the write cache, so it sends
- *	no flushes; see blk_path.c
  * @q: the queue
  * @slots: by tag
  * @free: stack of free tags
@@ -159,7 +157,6 @@ struct pbd_lane {
 	bool starved;
 	bool draining;
 	bool watched;
-	bool force_durable;
 	struct partbus_queue *q;
 	struct pbd_slot *slots;
 	u16 *free;
@@ -189,8 +186,6 @@ enum pbd_state {
  * @state: for people, and for the no-path clock
  * @contract: the last that was in force
  * @terms: the same, for the block layer
- * @cache_known: the block layer knows of a write cache. Never cleared: a
- *	flush too many does no harm, one too few does
  * @no_path_timeout: seconds, 0 for ever
  * @lost_at: when the last path was lost, in jiffies
  * @no_path: the clock
@@ -209,7 +204,6 @@ struct pbd_disk {
 	enum pbd_state state;
 	struct pb_contract contract;
 	struct pbd_terms terms;
-	bool cache_known;
 	unsigned int no_path_timeout;
 	unsigned long lost_at;
 	struct delayed_work no_path;
@@ -247,7 +241,6 @@ void pbd_terms_from_contract(const struct pb_contract *c, struct pbd_terms *t);
 /* blk_path.c: the class's ops, and the no-path clock */
 extern const struct partbus_vsc_class_ops pbd_class_ops;
 /* The block layer knows now whether there is a write cache. */
-void pbd_path_cache_known(struct pbd_disk *d, bool cache);
 int pbd_path_set_timeout(struct pbd_disk *d, unsigned int seconds);
 const char *pbd_path_state(enum pbd_state state);
 

@@ -28,7 +28,7 @@ void pbd_cmd_init(struct pbd_cmd *cmd, u8 op, bool durable)
 /* Must what is sent now be made durable, and does that take anything? */
 static bool cmd_durable(const struct pbd_lane *lane, const struct pbd_cmd *cmd)
 {
-	return lane->terms.write_cache && (cmd->durable || lane->force_durable) &&
+	return lane->terms.write_cache && cmd->durable &&
 	       (cmd->op == PARTBUS_BLK_WRITE || cmd->op == PARTBUS_BLK_WRITE_ZEROES);
 }
 

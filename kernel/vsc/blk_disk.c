@@ -9,6 +9,7 @@
 
 #include <linux/idr.h>
 #include <linux/module.h>
+#include <linux/sched/mm.h>
 
 /* Chunks that one submitter sends itself before the pump takes over. */
 #define SUBMIT_CHUNKS	64u
@@ -37,6 +38,13 @@ static blk_status_t disk_queue_rq(struct blk_mq_hw_ctx *hctx,
 		spin_unlock_irqrestore(&lane->lock, flags);
 		return BLK_STS_TRANSPORT;
 	case PBD_OPEN:
+		if (op == PARTBUS_BLK_FLUSH && !lane->terms.write_cache) {
+			/* What was acknowledged is on the medium already. */
+			blk_mq_start_request(rq);
+			pbd_lane_issue(lane, flags, 0, bd->last);
+			blk_mq_end_request(rq, BLK_STS_OK);
+			return BLK_STS_OK;
+		}
 		if (lane->nr_free && list_empty(&lane->waiting))
 			break;
 		/*
@@ -117,16 +125,8 @@ void pbd_disk_name(const struct pbd_disk *d, char *buf, size_t size)
 		scnprintf(buf, size, "pbd%d", index);
 }
 
-static void disk_limits(struct pbd_disk *d, const struct pbd_terms *terms, bool cache_known,
-			struct pb_blk_limits *limits)
+static int disk_make(struct pbd_disk *d, const struct pbd_terms *terms)
 {
-	*limits = terms->limits;
-	limits->write_cache |= cache_known;
-}
-
-static int disk_make(struct pbd_disk *d, const struct pbd_terms *terms, bool cache_known)
-{
-	struct pb_blk_limits limits;
 	struct gendisk *disk;
 	int index, ret;
 
@@ -140,14 +140,17 @@ static int disk_make(struct pbd_disk *d, const struct pbd_terms *terms, bool cac
 	d->set.queue_depth = PBD_TAGS;
 	d->set.numa_node = NUMA_NO_NODE;
 	d->set.cmd_size = sizeof(struct pbd_cmd);
-	d->set.flags = PB_BLK_MQ_F_MERGE;
+	/*
+	 * Stacking: a CPU that goes offline does not wait for requests of its queue, which
+	 * may wait for a path themselves.
+	 */
+	d->set.flags = PB_BLK_MQ_F_MERGE | BLK_MQ_F_STACKING;
 	d->set.timeout = REQUEST_TIMEOUT;
 	ret = blk_mq_alloc_tag_set(&d->set);
 	if (ret)
 		goto err_free_index;
 
-	disk_limits(d, terms, cache_known, &limits);
-	disk = pb_blk_alloc_disk(&d->set, &limits, d);
+	disk = pb_blk_alloc_disk(&d->set, &terms->limits, d);
 	if (IS_ERR(disk)) {
 		ret = PTR_ERR(disk);
 		goto err_free_tags;
@@ -162,7 +165,6 @@ static int disk_make(struct pbd_disk *d, const struct pbd_terms *terms, bool cac
 	set_disk_ro(disk, !terms->writable);
 	d->disk = disk;
 	WRITE_ONCE(d->index, index);
-	pbd_path_cache_known(d, limits.write_cache);
 
 	partbus_vsc_head_get(&d->head);	/* put by disk_free() */
 	ret = device_add_disk(NULL, disk, pbd_disk_groups);
@@ -187,18 +189,15 @@ err_free_index:
  * The terms are in force already. What waits for requests under way may wait
  * long: a path may be lost meanwhile.
  */
-static int disk_update(struct pbd_disk *d, const struct pbd_terms *terms, bool cache_known)
+static int disk_update(struct pbd_disk *d, const struct pbd_terms *terms)
 {
 	struct gendisk *disk = d->disk;
-	struct pb_blk_limits limits;
 	int ret;
 
 	blk_mq_update_nr_hw_queues(&d->set, min_t(u32, terms->queues, nr_cpu_ids));
-	disk_limits(d, terms, cache_known, &limits);
-	ret = pb_blk_update_limits(disk, &limits);
+	ret = pb_blk_update_limits(disk, &terms->limits);
 	if (ret)
 		return ret;
-	pbd_path_cache_known(d, limits.write_cache);
 	set_disk_ro(disk, !terms->writable);
 	if (get_capacity(disk) != terms->capacity)
 		pr_info("%s: %llu sectors, were %llu\n", disk->disk_name, terms->capacity,
@@ -211,13 +210,19 @@ int pbd_disk_apply(struct partbus_vsc_head *head)
 {
 	struct pbd_disk *d = pbd_of_head(head);
 	struct pbd_terms terms;
-	bool cache_known;
+	unsigned int noio;
+	int ret;
 
 	mutex_lock(&head->lock);
 	terms = d->terms;
-	cache_known = d->cache_known;
 	mutex_unlock(&head->lock);
-	return d->disk ? disk_update(d, &terms, cache_known) : disk_make(d, &terms, cache_known);
+	if (!d->disk)
+		return disk_make(d, &terms);
+	/* It allocates while the disk is frozen, which reclaim may write to. */
+	noio = memalloc_noio_save();
+	ret = disk_update(d, &terms);
+	memalloc_noio_restore(noio);
+	return ret;
 }
 
 /* The lanes fail everything by now, so nothing here waits for a path. */

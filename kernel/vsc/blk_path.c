@@ -2,11 +2,6 @@
 /*
  * A disk and its path: what the client core tells (the class's ops), and the
  * clock that runs while there is no path.
- *
- * Flushes under a changing contract. The block layer sends flushes only once it
- * knows of a write cache, and it learns that after I/O goes on under the new
- * contract (blk_disk.c says why). In between every write is made durable by
- * itself. Once told, the block layer is never told otherwise.
  */
 #include "blk.h"
 
@@ -23,29 +18,6 @@ static const char * const state_names[] = {
 const char *pbd_path_state(enum pbd_state state)
 {
 	return state_names[state];
-}
-
-/* Head's lock held. */
-static void path_update_durable(struct pbd_disk *d)
-{
-	bool force = d->terms.write_cache && !d->cache_known;
-	unsigned long flags;
-	unsigned int i;
-
-	lockdep_assert_held(&d->head.lock);
-	for (i = 0; i < PARTBUS_MAX_QUEUES; i++) {
-		spin_lock_irqsave(&d->lanes[i].lock, flags);
-		d->lanes[i].force_durable = force;
-		spin_unlock_irqrestore(&d->lanes[i].lock, flags);
-	}
-}
-
-void pbd_path_cache_known(struct pbd_disk *d, bool cache)
-{
-	mutex_lock(&d->head.lock);
-	d->cache_known |= cache;
-	path_update_durable(d);
-	mutex_unlock(&d->head.lock);
 }
 
 /* Head's lock held. The clock rings when the wait is over, or does not run. */
@@ -148,7 +120,6 @@ static int op_start(struct partbus_vsc_head *head, struct partbus_vsc_path *path
 	d->terms = terms;
 	d->state = PBD_RUNNING;
 	path_set_clock(d);
-	path_update_durable(d);
 	pbd_lanes_open(d);
 	return 0;
 }

@@ -56,8 +56,12 @@ void pbd_terms_from_contract(const struct pb_contract *c, struct pbd_terms *t)
 	l->discard_grain = max_t(u64, pb_contract_get(c, PB_DISCARD_GRAIN, 0), l->logical_block);
 	l->discard_grain = rounddown_pow_of_two(l->discard_grain);
 	l->zeroes_sectors = sector_limit(pb_contract_get(c, PB_ZEROES_MAX, 0), l->logical_block);
-	l->write_cache = t->write_cache;
-	l->fua = t->fua;
+	/*
+	 * Always: a cache may come with a later contract, and who has stacked something on
+	 * the disk by then would never hear of it. Where there is none flushes end at once.
+	 */
+	l->write_cache = true;
+	l->fua = t->fua || !t->write_cache;
 	l->rotational = pb_contract_get(c, PB_ROTATIONAL, 0);
 
 	t->capacity = round_down(pb_contract_get(c, PB_CAPACITY, 0),
