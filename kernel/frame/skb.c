@@ -78,15 +78,17 @@ EXPORT_SYMBOL_GPL(pb_frame_room_from);
 /* What a contract decides; the other features are the stack's own. */
 #define FEATURES_OURS	(NETIF_F_HW_CSUM | FEATURES_TSO | FEATURES_USO)
 
-void pb_frame_set_gso_size(struct net_device *dev, const struct pb_contract *c)
+bool pb_frame_set_gso_size(struct net_device *dev, const struct pb_contract *c)
 {
 	u32 size = min_t(u32, pb_frame_room_from(c) - PARTBUS_NET_LINK_SIZE, GSO_MAX_SIZE);
+	unsigned int former = dev->tso_max_size, former_gso = dev->gso_max_size;
 	bool follows = dev->gso_max_size == min_t(u32, dev->tso_max_size, GSO_LEGACY_MAX_SIZE);
 
 	netif_set_tso_max_size(dev, size);
 	/* That lowers it only; who lowered it by hand keeps it. */
 	if (follows)
 		pb_net_set_gso_max_size(dev, min_t(u32, size, GSO_LEGACY_MAX_SIZE));
+	return dev->tso_max_size != former || dev->gso_max_size != former_gso;
 }
 EXPORT_SYMBOL_GPL(pb_frame_set_gso_size);
 

@@ -41,8 +41,10 @@ bool pb_frame_set_features(struct net_device *dev, const struct pb_contract *c);
  * @dev: the client's NIC; if it is registered the RTNL is held. Not the port: a bridge
  *	takes the least of its ports for its own, and would follow a client's wish
  * @c: checked
+ *
+ * Return: as pb_frame_set_features().
  */
-void pb_frame_set_gso_size(struct net_device *dev, const struct pb_contract *c);
+bool pb_frame_set_gso_size(struct net_device *dev, const struct pb_contract *c);
 
 /* Does this kernel know of segments of UDP in a header? */
 bool pb_frame_has_uso(void);

@@ -95,6 +95,8 @@ struct pbn_bells {
  * @bad: taking: frames that did not go with their header
  * @got: taking: frames that came and are not in the queue's counters yet
  * @got_bytes: taking: of @got
+ * @drain_answered: taking: @drained follows, with the next poll proper
+ * @wake_owed: taking: tags came back, and the transmit queue was not looked at
  * @link_tag: taking, lane 0: of the LINK that is under way, if @link_out
  * @link_out: see above
  * @wrong: taking: the other end broke the protocol; nothing more of it is looked at
@@ -129,6 +131,8 @@ struct pbn_lane {
 	bool drained;
 	bool drain_sent;
 	bool drain_owed;
+	bool drain_answered;
+	bool wake_owed;
 	bool link_out;
 	bool wrong;
 	u16 link_tag;

@@ -131,7 +131,7 @@ static int nic_change(struct pbn_nic *nic, const struct pb_contract *c)
 			call_netdevice_notifiers(NETDEV_CHANGEADDR, dev);
 	}
 	changed = pb_frame_set_features(dev, c);
-	pb_frame_set_gso_size(dev, c);
+	changed |= pb_frame_set_gso_size(dev, c);
 	dev->max_mtu = mtu;
 	if (nic->registered) {
 		if (changed)

@@ -128,20 +128,27 @@ static void link_over(struct pbn_lane *lane, const struct pb_frame_answer *a)
 
 static const char *drain_over(struct pbn_lane *lane, const struct pb_frame_answer *a)
 {
-	struct netdev_queue *txq = pbn_txq(lane);
 	u32 tag;
 
 	lane->drain_sent = false;
 	tag_over(lane, a->tag);
+	for (tag = 0; tag < lane->limits.depth; tag++)
+		if (lane->slots[tag].op)
+			return "a DRAIN is answered, and not everything came back";
+	lane->drain_answered = true;
+	return NULL;
+}
+
+static void lane_take_back(struct pbn_lane *lane)
+{
+	struct netdev_queue *txq = pbn_txq(lane);
+
+	lane->drain_answered = false;
 	/* What was still waiting came back in an earlier drain, and was sent later. */
 	__netif_tx_lock(txq, smp_processor_id());
 	skb_queue_splice_init(&lane->returned, &lane->again);
 	__netif_tx_unlock(txq);
-	for (tag = 0; tag < lane->limits.depth; tag++)
-		if (lane->slots[tag].op)
-			return "a DRAIN is answered, and not everything came back";
 	lane->drained = true;
-	return NULL;
 }
 
 static void take_answer(struct pbn_lane *lane, const struct pb_frame_answer *a, u8 op,
@@ -278,6 +285,8 @@ static void drain_paid(struct pbn_lane *lane)
 /* What the mode asks for. */
 static void lane_follow(struct pbn_lane *lane)
 {
+	if (lane->drain_answered)
+		lane_take_back(lane);
 	switch (READ_ONCE(lane->mode)) {
 	case PBN_OPEN:
 		if (!READ_ONCE(lane->open) && !lane->drain_sent)
@@ -322,6 +331,7 @@ static void take_freed(struct pbn_lane *lane, const struct take *t)
 		take_wake(lane, txq);
 		__netif_tx_unlock(txq);
 	}
+	lane->wake_owed = t->netpoll;
 	if (!lane->index && READ_ONCE(lane->nic->filter_owed) &&
 	    !READ_ONCE(lane->nic->filter_out))
 		queue_work(pbn_wq, &lane->nic->filter);
@@ -341,7 +351,7 @@ int pbn_take_poll(struct napi_struct *napi, int budget)
 	}
 	while (n < TAKE_MOST && (t.netpoll || t.frames < budget) && take_one(lane, &t))
 		n++;
-	if (lane->free_head != freed)
+	if (lane->free_head != freed || (budget && lane->wake_owed))
 		take_freed(lane, &t);
 	if (t.wrong) {
 		/* Nothing more of this channel is looked at; its end takes all back. */
@@ -354,8 +364,10 @@ int pbn_take_poll(struct napi_struct *napi, int budget)
 		return min_t(int, t.frames, budget - 1);
 	}
 	if (!budget) {
-		/* The rest is for the poll proper, which is still to come or under way. */
 		pbn_send_publish(lane);
+		/* The rest is the poll's proper, whose bell may have rung for what was taken. */
+		if (n)
+			pbn_take_kick(lane);
 		return 0;
 	}
 	lane_follow(lane);
