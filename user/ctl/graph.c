@@ -109,6 +109,10 @@ static bool from_outside(const struct graph *g, const struct pbl_channel *ch)
 	pbl_list_each(of, &g->offers) {
 		if (end_of(g, of, PARTBUS_ROLE_CLIENT) == ch)
 			return false;
+		/* One whose channel is about to go has none any more. */
+		if (of->partition == PARTBUS_ROOT_ID && !of->channel &&
+		    !strcmp(of->resource, ch->resource))
+			return false;
 	}
 	return true;
 }

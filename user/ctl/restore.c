@@ -20,6 +20,7 @@ struct restore {
 	struct pbl_list resources;
 	struct pbl_list offers;
 	unsigned int count[RESULTS];
+	bool any_id;			/* partitions that get whatever id is free */
 	struct pbl_error first;
 };
 
@@ -56,14 +57,18 @@ static void restore_partition(struct restore *r, json_t *j)
 	const struct pbl_partition *have;
 	struct pbl_error err = { 0 };
 	const char *detail = NULL;
+	bool any_id;
 
 	if (saved_to_partition(j, &p, &err)) {
-		failed(r, "partition", p.name, &err);
+		if (!r->any_id)
+			failed(r, "partition", p.name, &err);
 		return;
 	}
 	pbl_list_each(have, &r->partitions) {
 		if (strcmp(have->name, p.name))
 			continue;
+		if (r->any_id)
+			return;
 		if (PBL_HAS(&p, PARTBUS_A_PARTITION_UUID) && memcmp(have->uuid, p.uuid, 16))
 			detail = "another uuid";
 		else if (PBL_HAS(&p, PARTBUS_A_PARTITION_ID) && have->id != p.id)
@@ -74,8 +79,12 @@ static void restore_partition(struct restore *r, json_t *j)
 		tell(r, "partition", p.name, detail ? DIFFERENT : SAME, detail);
 		return;
 	}
+	any_id = !PBL_HAS(&p, PARTBUS_A_PARTITION_ID) ||
+		 pbl_partition_name(&r->partitions, p.id);
+	if (any_id != r->any_id)
+		return;
 	/* Rather another id than none of its disks. */
-	if (PBL_HAS(&p, PARTBUS_A_PARTITION_ID) && pbl_partition_name(&r->partitions, p.id)) {
+	if (any_id && PBL_HAS(&p, PARTBUS_A_PARTITION_ID)) {
 		PBL_UNSET(&p, PARTBUS_A_PARTITION_ID);
 		detail = "with another id: its own is taken";
 	}
@@ -285,6 +294,10 @@ static int restore(struct ctl *c, struct args *a)
 		c->out.ops->list_start(&c->out, NULL);
 		/* Offers need the other two. */
 		ret = each(&r, all, "partitions", restore_partition);
+		/* Whoever gets any id must not get one that somebody else is to have. */
+		r.any_id = true;
+		if (!ret)
+			ret = each(&r, all, "partitions", restore_partition);
 		if (!ret)
 			ret = each(&r, all, "resources", restore_resource);
 		if (!ret)

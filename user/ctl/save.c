@@ -161,7 +161,9 @@ static int write_file(struct ctl *c, const char *path, json_t *all)
 	int ret;
 
 	if (stat(path, &old)) {
-		ret = errno == ENOENT ? replace_file(path, NULL, all) : -errno;
+		ret = errno != ENOENT ? -errno :
+		      /* A link to what is not there yet is to lead there afterwards. */
+		      lstat(path, &old) ? replace_file(path, NULL, all) : write_into(path, all);
 	} else if (!S_ISREG(old.st_mode)) {
 		ret = write_into(path, all);
 	} else {

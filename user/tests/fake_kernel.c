@@ -249,7 +249,9 @@ static void partition_do(struct connection *c, const struct nlmsghdr *request, i
 			return;
 		}
 		if (!PBL_HAS(&p, PARTBUS_A_PARTITION_ID))
-			p.id = fake.next_id++;
+			p.id = fake.next_id;
+		if (p.id >= fake.next_id)
+			fake.next_id = p.id + 1;
 		fake.partition[fake.partitions++] = p;
 		msg = reply(request, 0, cmd);
 		nla_put_u32(msg, PARTBUS_A_PARTITION_ID, p.id);

@@ -367,7 +367,11 @@ static void test_save(void **state)
 	assert_int_equal(mkfifo(root_path("pipe"), 0600), 0);
 	fifo = open(root_path("pipe"), O_RDWR | O_CLOEXEC);
 	assert_true(fifo >= 0);
+	assert_int_equal(symlink("later.json", root_path("early.json")), 0);
 	transcript("save");
+	assert_int_equal(lstat(root_path("early.json"), &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_file("later.json", "{\n");
 	/* Whoever writes through a link, or to a device, finds both there afterwards. */
 	assert_int_equal(lstat(root_path("link.json"), &st), 0);
 	assert_true(S_ISLNK(st.st_mode));
@@ -401,6 +405,13 @@ static void test_save(void **state)
 	fake.partitions = 2;
 	fake.next_id = 10;
 	transcript("restore_taken");
+	/* Who gets any id gets none that the file has for another. */
+	fake_reset();
+	fake.partition[0].id = 1;
+	strcpy(fake.partition[0].name, "other");
+	fake.partitions = 1;
+	fake.next_id = 2;
+	transcript("restore_shifted");
 	root_write("shown.json", "{\"partbus\": 1, \"resources\": [{\"name\": \"shown\", "
 		   "\"class\": \"block\", \"backing\": \"/dev/b\", \"size_bytes\": 8192, "
 		   "\"attrs\": {\"cap_iops\": 7}, \"defined\": {\"attrs\": {\"weight\": 5}}}]}");
