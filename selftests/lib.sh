@@ -129,9 +129,9 @@ contract_value() {	# resource or device, attribute as in JSON, role (client)
 }
 
 counter() {	# resource or device, counter, role (client)
-	partbus -j stat |
-		jq -r --arg c "$1" --arg f "$2" --arg r "${3:-client}" \
-		'.[] | select(.role == $r) | select(.device == $c) | .[$f]' | head -n 1
+	partbus -j stat show "$1" 2> /dev/null |
+		jq -r --arg f "$2" --arg r "${3:-client}" \
+		'.[] | select(.role == $r) | .[$f]' | head -n 1
 }
 
 channel_is() {	# resource, field, value

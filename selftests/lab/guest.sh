@@ -128,7 +128,20 @@ guest_run() {
 	"$LAB_CTL" run "$LAB_GUESTS/$name" $((GUEST_TIMEOUT * PB_PATIENCE)) "$*"
 }
 
-# The same with this shell's standard input.
+# guest_dies_of NAME COMMAND...: it ends the guest's kernel; the agent of the next one
+# says that it was so.
+guest_dies_of() {
+	local code=0
+	guest_run "$@" || code=$?
+	[ "$code" -eq 125 ]
+}
+
+guest_panics() {	# name
+	guest_expect "$1" 'Kernel panic|Call Trace'
+	guest_dies_of "$1" 'echo c > /proc/sysrq-trigger'
+}
+
+# As guest_run with this shell's standard input.
 guest_pipe() {
 	local name=$1
 	shift

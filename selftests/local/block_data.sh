@@ -63,12 +63,9 @@ test_ok "the disk says that it has a write cache, which it has not" \
 flush() {
 	dd if=/dev/null of="$DISK" conv=fsync,notrunc status=none
 }
-requests_of() {	# resource, role
-	partbus -j stat show "$1" | jq --arg role "$2" '.[] | select(.role == $role) | .requests'
-}
-before=$(requests_of ram server)
+before=$(counter ram requests server)
 test_ok "it can be flushed" flush
-test_is "of which the provider hears nothing" "$(requests_of ram server)" "$before"
+test_is "of which the provider hears nothing" "$(counter ram requests server)" "$before"
 
 dd if=/dev/urandom of="$IMAGE" bs=1M count=24 status=none
 test_ok "24 MiB are written in requests of 1 MiB" \
@@ -128,9 +125,9 @@ test_ok "a resource with a write cache" \
 partbus offer add root cached
 test_ok "its disk appears" disk_appears cached
 test_ok "the disk says that it has a write cache" queue_is "$DISK" write_cache "write back"
-before=$(requests_of cached server)
+before=$(counter cached requests server)
 test_ok "which can be flushed" flush
-test_is "by the provider" "$(requests_of cached server)" $((before + 1))
+test_is "by the provider" "$(counter cached requests server)" $((before + 1))
 test_refused "a disk over a backing without discard has none" 1 'not supported' \
 	blkdiscard -l 4096 "$DISK"
 test_ok "the disk has the backing's block size" queue_is "$DISK" logical_block_size 4096

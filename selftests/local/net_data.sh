@@ -394,14 +394,11 @@ same_frames() {
 test_ok "what the client sent the port received" wait_for 10 same_frames
 
 # Both ends count frames of both directions.
-both_bytes() {	# role
-	partbus -j stat show lan | jq "map(select(.role == \"$1\"))[0].bytes"
-}
-one=$(both_bytes client)
-zero=$(both_bytes server)
+one=$(counter lan bytes)
+zero=$(counter lan bytes server)
 pings host 10.9.0.2 1000 > /dev/null
-test_ok "the client counts what comes, too" [ $(($(both_bytes client) - one)) -ge 6000 ]
-test_ok "as the server does" [ $(($(both_bytes server) - zero)) -ge 6000 ]
+test_ok "the client counts what comes, too" [ $(($(counter lan bytes) - one)) -ge 6000 ]
+test_ok "as the server does" [ $(($(counter lan bytes server) - zero)) -ge 6000 ]
 
 # A larger MTU comes with a contract, and so does a smaller one.
 old=$(channel_field lan epoch)

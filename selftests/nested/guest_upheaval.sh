@@ -28,8 +28,6 @@ set -u
 MEDIUM=/dev/ram0
 ROUNDS=$(rounds 3)
 DAEMON=
-GENERATION=
-BOOT=
 
 finish() {
 	guest_cleanup
@@ -100,32 +98,22 @@ boot_id() {
 	guest_run g 'cat /proc/sys/kernel/random/boot_id'
 }
 
-# The command ends the kernel; the agent of the next one says that it was so.
-dies_of() {	# command
-	local code=0
-	GENERATION=$(generation)
-	BOOT=$(boot_id)
-	guest_run g "$@" || code=$?
-	[ "$code" -eq 125 ]
-}
-
-panics() {
-	guest_expect g 'Kernel panic|Call Trace'
-	dies_of 'echo c > /proc/sysrq-trigger'
-}
-
 # shellcheck disable=SC2016	# for the guest's shell
 boots_another() {
-	dies_of 'exec lab-kexec /usr/lib/lab/vmlinuz /usr/lib/lab/initrd "$(cat /proc/cmdline)"'
+	guest_dies_of g 'exec lab-kexec /usr/lib/lab/vmlinuz /usr/lib/lab/initrd "$(cat /proc/cmdline)"'
 }
 
 kernel_ends() {	# in words, command
+	local words=$1 before boot
+	shift
 	test_ok "a writer starts" ng_writer_starts
 	test_ok "and writes" ng_writer_works
-	test_ok "the guest's kernel $1 under load" "$2"
+	before=$(generation)
+	boot=$(boot_id)
+	test_ok "the guest's kernel $words under load" "$@"
 	test_ok "the next one has the disk" ng_ready
-	test_ok "it is another one" test "$(boot_id)" != "$BOOT"
-	test_is "of the next generation" "$(generation)" $((GENERATION + 1))
+	test_ok "it is another one" test "$(boot_id)" != "$boot"
+	test_is "of the next generation" "$(generation)" $((before + 1))
 	test_ok "only its channel is there" ng_channel_runs
 	test_ok "the medium holds what was acknowledged" ng_settle
 }
@@ -145,7 +133,7 @@ test_ok "its writer starts" ng_writer_starts
 test_ok "and writes" ng_writer_works
 
 window
-kernel_ends "panics" panics
+kernel_ends "panics" guest_panics g
 kernel_ends "boots another one" boots_another
 
 test_ok "a writer starts once more" ng_writer_starts

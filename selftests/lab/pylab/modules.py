@@ -17,19 +17,20 @@ class Index:
         for line in paths.read(os.path.join(self.top, "modules.dep")).splitlines():
             path, needs = line.split(":", 1)
             self.depends[path] = needs.split()
-            self.by_name[self._name(path)] = path
-        self.builtin = {self._name(line) for line in
+            self.by_name[self._key(path)] = path
+        self.builtin = {self._key(line) for line in
                         paths.read(os.path.join(self.top, "modules.builtin")).split()}
 
     @staticmethod
-    def _name(path):
-        return os.path.basename(path).split(".")[0].replace("-", "_")
+    def _key(name):
+        """A module's name, also of its file: "-" and "_" are the same in it."""
+        return os.path.basename(name).split(".")[0].replace("-", "_")
 
     def closure(self, names):
         """Relative paths of NAMES and all they need, dependencies first."""
         order = []
         for name in names:
-            key = name.replace("-", "_")
+            key = self._key(name)
             if key in self.by_name:
                 path = self.by_name[key]
                 # modules.dep lists the deepest dependency last
@@ -41,7 +42,7 @@ class Index:
         return order
 
     def has(self, name):
-        return name.replace("-", "_") in self.by_name
+        return self._key(name) in self.by_name
 
     def file(self, relative):
         return os.path.join(self.top, relative)
