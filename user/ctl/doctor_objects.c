@@ -130,17 +130,6 @@ static void check_resource(struct doctor *d, const struct objects *o, const stru
 		      PARTBUS_ATTR_RX_CAP_BPS);
 }
 
-static const struct pbl_resource *find_resource(const struct objects *o, const char *name)
-{
-	const struct pbl_resource *r;
-
-	pbl_list_each(r, &o->resources) {
-		if (!strcmp(r->name, name))
-			return r;
-	}
-	return NULL;
-}
-
 static const struct pbl_partition *find_partition(const struct objects *o, __u32 id)
 {
 	const struct pbl_partition *p;
@@ -156,7 +145,7 @@ static const struct pbl_partition *find_partition(const struct objects *o, __u32
 static void check_pending(struct doctor *d, const struct objects *o, const struct pbl_offer *offer)
 {
 	const struct pbl_partition *p = find_partition(o, offer->partition);
-	const struct pbl_resource *r = find_resource(o, offer->resource);
+	const struct pbl_resource *r = pbl_resource_by_name(&o->resources, offer->resource);
 	const char *name = offer->partition == PARTBUS_ROOT_ID ? "root" :
 			   p ? p->name : "(unknown)";
 

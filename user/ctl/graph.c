@@ -117,20 +117,27 @@ static bool from_outside(const struct graph *g, const struct pbl_channel *ch)
 	return true;
 }
 
-static void print_outside(struct ctl *c, const struct graph *g)
+static void print_use(struct ctl *c, const char *resource, __u32 channel,
+		      const struct pbl_channel *ch)
 {
 	struct out *o = &c->out;
+
+	o->ops->object_start(o, "uses");
+	o->ops->text(o, "name", resource);
+	if (channel)
+		out_count(o, "channel", channel);
+	if (ch && ch->device[0])
+		o->ops->text(o, "device", ch->device);
+	o->ops->object_end(o);
+}
+
+static void print_outside(struct ctl *c, const struct graph *g)
+{
 	const struct pbl_channel *ch;
 
 	pbl_list_each(ch, &g->channels) {
-		if (!from_outside(g, ch))
-			continue;
-		o->ops->object_start(o, "uses");
-		o->ops->text(o, "name", ch->resource);
-		out_count(o, "channel", ch->id);
-		if (ch->device[0])
-			o->ops->text(o, "device", ch->device);
-		o->ops->object_end(o);
+		if (from_outside(g, ch))
+			print_use(c, ch->resource, ch->id, ch);
 	}
 }
 
@@ -161,17 +168,9 @@ static void print_node(struct ctl *c, const struct graph *g, __u32 id, const cha
 	o->ops->list_end(o);
 	o->ops->list_start(o, "uses");
 	pbl_list_each(of, &g->offers) {
-		const struct pbl_channel *ch = end_of(g, of, PARTBUS_ROLE_CLIENT);
-
-		if (of->partition != id)
-			continue;
-		o->ops->object_start(o, "uses");
-		o->ops->text(o, "name", of->resource);
-		if (of->channel)
-			out_count(o, "channel", of->channel);
-		if (ch && ch->device[0])
-			o->ops->text(o, "device", ch->device);
-		o->ops->object_end(o);
+		if (of->partition == id)
+			print_use(c, of->resource, of->channel,
+				  end_of(g, of, PARTBUS_ROLE_CLIENT));
 	}
 	if (id == PARTBUS_ROOT_ID)
 		print_outside(c, g);
@@ -182,13 +181,7 @@ static void print_node(struct ctl *c, const struct graph *g, __u32 id, const cha
 /* A guest does not know what its host calls it. */
 static const char *own_name(const struct graph *g)
 {
-	const struct pbl_partition *p;
-
-	pbl_list_each(p, &g->partitions) {
-		if (p->id == PARTBUS_ROOT_ID)
-			return "root";
-	}
-	return "(this)";
+	return pbl_is_host(&g->partitions) ? "root" : "(this)";
 }
 
 static int graph_tree(struct ctl *c, struct args *a)
@@ -259,13 +252,19 @@ static void partition_node(FILE *f, const struct graph *g, __u32 id)
 	quoted(f, "partition ", name ? name : number);
 }
 
+/* An edge's label; @state and @device may be empty. */
+static void edge_label(FILE *f, __u32 channel, const char *state, const char *device)
+{
+	fprintf(f, " [label=\"%u %s%s", channel, state ? state : "", device[0] ? " " : "");
+	escaped(f, device);
+	fputs("\"];\n", f);
+}
+
 static void dot_outside(FILE *f, const struct graph *g)
 {
 	const struct pbl_channel *ch;
 
 	pbl_list_each(ch, &g->channels) {
-		const char *state = pbl_channel_state_name(ch->state);
-
 		if (!from_outside(g, ch))
 			continue;
 		fputc('\t', f);
@@ -276,10 +275,7 @@ static void dot_outside(FILE *f, const struct graph *g)
 		quoted(f, "outside ", ch->resource);
 		fputs(" -> ", f);
 		partition_node(f, g, PARTBUS_ROOT_ID);
-		fprintf(f, " [label=\"%u %s%s", ch->id, state ? state : "",
-			ch->device[0] ? " " : "");
-		escaped(f, ch->device);
-		fputs("\"];\n", f);
+		edge_label(f, ch->id, pbl_channel_state_name(ch->state), ch->device);
 	}
 }
 
@@ -327,7 +323,6 @@ static int graph_dot(struct ctl *c, struct args *a)
 	}
 	pbl_list_each(of, &g.offers) {
 		const struct pbl_channel *ch = channel_of(&g, of);
-		const char *state = ch ? pbl_channel_state_name(ch->state) : NULL;
 
 		fputc('\t', f);
 		quoted(f, "resource ", of->resource);
@@ -337,10 +332,8 @@ static int graph_dot(struct ctl *c, struct args *a)
 			fputs(" [style=dashed, label=\"pending\"];\n", f);
 			continue;
 		}
-		fprintf(f, " [label=\"%u %s%s", of->channel, state ? state : "",
-			port_of(ch)[0] ? " " : "");
-		escaped(f, port_of(ch));
-		fputs("\"];\n", f);
+		edge_label(f, of->channel, ch ? pbl_channel_state_name(ch->state) : NULL,
+			   port_of(ch));
 	}
 	dot_outside(f, &g);
 	fputs("}\n", f);

@@ -10,17 +10,6 @@
 #include "ctl.h"
 #include "saved.h"
 
-static bool has_resource(const struct pbl_list *resources, const char *name)
-{
-	const struct pbl_resource *r;
-
-	pbl_list_each(r, resources) {
-		if (!strcmp(r->name, name))
-			return true;
-	}
-	return false;
-}
-
 /*
  * A module that is not loaded has nothing to list, which is no error: what cannot be
  * seen must not be saved as if it did not exist.
@@ -28,18 +17,13 @@ static bool has_resource(const struct pbl_list *resources, const char *name)
 static int check_whole(struct ctl *c, const struct pbl_list *partitions,
 		       const struct pbl_list *resources, const struct pbl_list *offers)
 {
-	const struct pbl_partition *p;
 	const struct pbl_offer *o;
-	bool host = false;
 
-	/* A host lists its own partition, too. */
-	pbl_list_each(p, partitions)
-		host |= p->id == PARTBUS_ROOT_ID;
-	if (!host)
+	if (!pbl_is_host(partitions))
 		return pbl_error_set(&c->err, PBL_NO_KERNEL, 0,
 				     "this kernel is no partbus host, so that its partitions cannot be saved: load partbus_host");
 	pbl_list_each(o, offers) {
-		if (!has_resource(resources, o->resource))
+		if (!pbl_resource_by_name(resources, o->resource))
 			return pbl_error_set(&c->err, PBL_NOT_FOUND, 0,
 					     "resource \"%.64s\" is offered and not there: load the module that provides it, or delete its offers",
 					     o->resource);

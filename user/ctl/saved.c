@@ -201,7 +201,7 @@ int saved_to_partition(json_t *j, struct pbl_partition *p, struct pbl_error *err
 	};
 	const char *key;
 	json_t *v;
-	__u64 id;
+	__u64 id = 0;
 	int ret = 0;
 
 	memset(p, 0, sizeof(*p));

@@ -50,6 +50,8 @@ int pbl_partition_del(struct pbl_nl *nl, const char *name, struct pbl_error *err
 int pbl_partition_id(struct pbl_nl *nl, const char *text, __u32 *id, struct pbl_error *err);
 /* Name of @id in @list; "root" for 0, NULL when unknown. */
 const char *pbl_partition_name(const struct pbl_list *list, __u32 id);
+/* Is this kernel a host? One lists its own partition, too. */
+bool pbl_is_host(const struct pbl_list *list);
 
 struct pbl_resource {
 	__u64 present;
@@ -73,6 +75,7 @@ void pbl_resource_decode(struct pbl_resource *r, struct nlattr *attrs, int lengt
 int pbl_resource_list(struct pbl_nl *nl, struct pbl_list *list, struct pbl_error *err);
 int pbl_resource_get(struct pbl_nl *nl, const char *name, struct pbl_resource *r,
 		     struct pbl_error *err);
+const struct pbl_resource *pbl_resource_by_name(const struct pbl_list *list, const char *name);
 int pbl_resource_new(struct pbl_nl *nl, const struct pbl_resource *r, struct pbl_error *err);
 int pbl_resource_set(struct pbl_nl *nl, const struct pbl_resource *r, struct pbl_error *err);
 int pbl_resource_del(struct pbl_nl *nl, const char *name, struct pbl_error *err);

@@ -138,6 +138,17 @@ int pbl_partition_id(struct pbl_nl *nl, const char *text, __u32 *id, struct pbl_
 	return 0;
 }
 
+bool pbl_is_host(const struct pbl_list *list)
+{
+	const struct pbl_partition *p;
+
+	pbl_list_each(p, list) {
+		if (p->id == PARTBUS_ROOT_ID)
+			return true;
+	}
+	return false;
+}
+
 const char *pbl_partition_name(const struct pbl_list *list, __u32 id)
 {
 	const struct pbl_partition *p;

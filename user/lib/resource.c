@@ -112,6 +112,17 @@ static int put_changeable(struct nl_msg *msg, const struct pbl_resource *r)
 	return pbl_attrs_encode(&r->attrs, msg, PARTBUS_A_RESOURCE_ATTR);
 }
 
+const struct pbl_resource *pbl_resource_by_name(const struct pbl_list *list, const char *name)
+{
+	const struct pbl_resource *r;
+
+	pbl_list_each(r, list) {
+		if (!strcmp(r->name, name))
+			return r;
+	}
+	return NULL;
+}
+
 int pbl_resource_new(struct pbl_nl *nl, const struct pbl_resource *r, struct pbl_error *err)
 {
 	int failed;
