@@ -47,13 +47,19 @@ static void set_reason(struct partbus_channel *ch, const char *reason)
 	spin_unlock_irq(&ch->state_lock);
 }
 
+/* Server: what holds now is more than may be given. */
+static bool must_end(const struct pb_admin *a)
+{
+	return a->neg.have_contract &&
+	       !pb_channel_ops(a->ch)->may_keep(a->ch, &a->current_contract);
+}
+
 static void arm_timer(struct pb_admin *a)
 {
 	unsigned int seconds = clamp(READ_ONCE(negotiation_timeout), 1u, 3600u);
 
 	/* Who must not go on under the old contract gains no time by beginning anew. */
-	if (a->ch->role == PARTBUS_ROLE_SERVER && a->armed && a->neg.have_contract &&
-	    !pb_channel_ops(a->ch)->may_keep(a->ch, &a->current_contract))
+	if (a->ch->role == PARTBUS_ROLE_SERVER && a->armed && must_end(a))
 		return;
 	/*
 	 * The server is the more patient one: a client that gives up begins anew
@@ -340,22 +346,20 @@ void pb_negotiate_timeout(struct pb_admin *a)
 		pb_negotiate_feed(a, PB_NEG_TIMEOUT);
 		return;
 	}
-	if (!a->neg.have_contract) {
-		pb_negotiate_feed(a, PB_NEG_TIMEOUT_KEEP);
-	} else if (pb_channel_ops(ch)->may_keep(ch, &a->current_contract)) {
-		/*
-		 * What has changed has changed. Not at once: a client whose requests take
-		 * long would do nothing but drain its queues.
-		 */
-		a->ask_again = a->asked;
-		a->retry_at = jiffies + RETRY;
-		pb_negotiate_feed(a, PB_NEG_TIMEOUT_KEEP);
-	} else {
+	if (must_end(a)) {
 		scnprintf(a->why.text, sizeof(a->why.text),
 			  "the contract cannot be kept, and there was no answer within %u seconds",
 			  3 * READ_ONCE(negotiation_timeout));
 		pb_negotiate_feed(a, PB_NEG_TIMEOUT_LOST);
 		/* The client may believe that it goes on, and wait for answers for ever. */
 		ch->transport->ops->reopen(ch->transport);
+		return;
 	}
+	/*
+	 * What has changed has changed. Not at once: a client whose requests take long
+	 * would do nothing but drain its queues.
+	 */
+	a->ask_again = a->neg.have_contract && a->asked;
+	a->retry_at = jiffies + RETRY;
+	pb_negotiate_feed(a, PB_NEG_TIMEOUT_KEEP);
 }
