@@ -240,7 +240,6 @@ void pbd_terms_from_contract(const struct pb_contract *c, struct pbd_terms *t);
 
 /* blk_path.c: the class's ops, and the no-path clock */
 extern const struct partbus_vsc_class_ops pbd_class_ops;
-/* The block layer knows now whether there is a write cache. */
 int pbd_path_set_timeout(struct pbd_disk *d, unsigned int seconds);
 const char *pbd_path_state(enum pbd_state state);
 

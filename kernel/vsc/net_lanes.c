@@ -97,7 +97,9 @@ static void lane_attach(struct pbn_lane *lane, const struct pb_contract *c,
 	lane->free_head = lane->nr_tx;
 	lane->free_tail = 0;
 	lane->drained = true;
+	lane->drain_answered = false;
 	lane->drain_sent = false;
+	lane->wake_owed = false;
 	lane->link_out = false;
 	lane->wrong = false;
 	lane->loud = false;
