@@ -106,6 +106,8 @@ static void watch(struct work_struct *work)
 	struct blk_backing *b = container_of(to_delayed_work(work), struct blk_backing, watch);
 	struct pb_ranges now;
 
+	/* Else with the next look. */
+	blk_reserve_grow(&b->reserve, b->bdev);
 	device_facts(b->bdev, &now);
 	if (memcmp(&now, &b->seen, sizeof(now))) {
 		b->seen = now;
@@ -130,11 +132,14 @@ int backend_open(struct vsp_resource *res, struct netlink_ext_ack *extack)
 	b->res = res;
 	b->writable = !res->set.read_only;
 	INIT_DELAYED_WORK(&b->watch, watch);
+	ret = blk_reserve_init(&b->reserve);
+	if (ret)
+		goto err_free;
 	b->bdev = pb_bdev_open(&b->handle, res->backing, b->writable, b);
 	if (IS_ERR(b->bdev)) {
 		ret = PTR_ERR(b->bdev);
 		explain_open(ret, res->set.read_only, extack);
-		goto err_free;
+		goto err_reserve;
 	}
 	if (b->writable && bdev_read_only(b->bdev)) {
 		ret = -EROFS;
@@ -142,6 +147,8 @@ int backend_open(struct vsp_resource *res, struct netlink_ext_ack *extack)
 		goto err_close;
 	}
 	ret = check_device(b->bdev, extack);
+	if (!ret)
+		ret = blk_reserve_grow(&b->reserve, b->bdev);
 	if (ret)
 		goto err_close;
 
@@ -152,6 +159,8 @@ int backend_open(struct vsp_resource *res, struct netlink_ext_ack *extack)
 
 err_close:
 	pb_bdev_close(&b->handle);
+err_reserve:
+	blk_reserve_exit(&b->reserve);
 err_free:
 	kfree(b);
 	return ret;
@@ -163,6 +172,7 @@ void backend_close(struct vsp_resource *res)
 
 	cancel_delayed_work_sync(&b->watch);
 	pb_bdev_close(&b->handle);
+	blk_reserve_exit(&b->reserve);
 	res->priv = NULL;
 	kfree(b);
 }

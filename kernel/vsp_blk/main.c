@@ -24,26 +24,13 @@ static const struct vsp_class_ops blk_class = {
 
 static int __init vsp_blk_init(void)
 {
-	int ret;
-
-	ret = request_exec_init();
-	if (ret)
-		return ret;
-	ret = vsp_class_register(&blk_class);
-	if (ret)
-		goto err_exec;
-	return 0;
-
-err_exec:
-	request_exec_exit();
-	return ret;
+	return vsp_class_register(&blk_class);
 }
 
 static void __exit vsp_blk_exit(void)
 {
 	/* Returns when the last request is over and the last backing is closed. */
 	vsp_class_unregister(&blk_class);
-	request_exec_exit();
 }
 
 module_init(vsp_blk_init);

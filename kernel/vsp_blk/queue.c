@@ -216,6 +216,7 @@ static struct blk_queue *queues_make(struct blk_session *bs, struct partbus_data
 
 		bq->q = &data->queues[i];
 		bq->bdev = b->bdev;
+		bq->reserve = &b->reserve;
 		bq->in_flight = bitmap_zalloc(bq->q->depth, GFP_NOIO);
 		if (!bq->in_flight) {
 			queues_free(queues, i);

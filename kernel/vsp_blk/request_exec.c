@@ -4,34 +4,26 @@
  * the page cache.
  *
  * One allocation per request, the bio with its context in front of it, from a
- * set with a reserve: with the worker being the only one that allocates, and
- * nothing of an unsubmitted request held while it waits, some bio in flight will
- * always come back. Discards and zeroes are chains that the block layer makes
- * from its own reserve; our bio is their parent then and is never submitted.
+ * set with a reserve: with workers being the only ones that allocate, and nothing
+ * of an unsubmitted request held while one waits, some bio in flight will always
+ * come back. Each backing has a reserve of its own, for one backing's requests may
+ * wait for another's: a disk of the bus can be served once more.
  */
 #include <linux/ktime.h>
-#include <linux/mempool.h>
-#include <linux/mutex.h>
+#include <linux/sched/mm.h>
 
 #include "trace.h"
 #include "vsp_blk.h"
 
-#define RESERVE_BIOS	256
+#define RESERVE_BIOS	16
 /* One largest request: see copy_alloc(). */
 #define RESERVE_PAGES	(PARTBUS_MAX_SLOT_SIZE / PAGE_SIZE)
-
-static struct bio_set blk_bios;
-static mempool_t blk_pages;
-/*
- * Held by who waits for pages of the pool while having some already. Process
- * context, nothing is taken inside. The ends of requests never take it.
- */
-static DEFINE_MUTEX(copy_lock);
 
 static struct blk_io *io_alloc(struct blk_queue *bq, const struct pb_blk_request *rq,
 			       unsigned short pages, blk_opf_t opf)
 {
-	struct bio *bio = bio_alloc_bioset(bq->bdev, pages, opf, GFP_NOIO, &blk_bios);
+	struct bio *bio = bio_alloc_bioset(bq->bdev, pages, opf, GFP_NOIO,
+					   &bq->reserve->bios);
 	struct blk_io *io = container_of(bio, struct blk_io, bio);
 
 	io->bq = bq;
@@ -46,20 +38,20 @@ static struct blk_io *io_alloc(struct blk_queue *bq, const struct pb_blk_request
 	return io;
 }
 
-static void copy_free(struct bio *bio)
+static void copy_free(struct blk_io *io)
 {
 	struct bvec_iter_all iter;
 	struct bio_vec *bv;
 
-	bio_for_each_segment_all(bv, bio, iter)
-		mempool_free(bv->bv_page, &blk_pages);
+	bio_for_each_segment_all(bv, &io->bio, iter)
+		mempool_free(bv->bv_page, &io->bq->reserve->pages);
 }
 
 /* Gives back all that a request has but its place in the queue's count. */
 void request_exec_free(struct blk_io *io)
 {
 	if (io->copied)
-		copy_free(&io->bio);
+		copy_free(io);
 	bio_put(&io->bio);
 }
 
@@ -83,7 +75,7 @@ static bool copy_pages(struct blk_queue *bq, struct bio *bio, u32 tag, u32 bytes
 	u32 len;
 
 	for (; offset < bytes; offset += len) {
-		page = mempool_alloc(&blk_pages, gfp);
+		page = mempool_alloc(&bq->reserve->pages, gfp);
 		if (!page)
 			return false;
 		len = min_t(u32, bytes - offset, PAGE_SIZE);
@@ -101,19 +93,20 @@ static bool copy_pages(struct blk_queue *bq, struct bio *bio, u32 tag, u32 bytes
  * First without waiting; if pages are short, one request at a time waits for
  * them, and those that queue up behind it have given back what they had. The
  * reserve is as large as the largest request, and whoever else has pages of it is
- * in flight and will give them back: so the wait ends.
+ * in flight and will give them back: so the wait ends. That it is so large is seen to
+ * within a second of the moment when the device wants copies.
  */
 static void copy_slot(struct blk_queue *bq, struct blk_io *io, u32 bytes)
 {
 	io->copied = true;
 	if (copy_pages(bq, &io->bio, io->tag, bytes, GFP_NOWAIT | __GFP_NOWARN))
 		return;
-	copy_free(&io->bio);
+	copy_free(io);
 	io->bio.bi_vcnt = 0;
 	io->bio.bi_iter.bi_size = 0;
-	mutex_lock(&copy_lock);
+	mutex_lock(&bq->reserve->copy_lock);
 	copy_pages(bq, &io->bio, io->tag, bytes, GFP_NOIO);
-	mutex_unlock(&copy_lock);
+	mutex_unlock(&bq->reserve->copy_lock);
 }
 
 /*
@@ -155,42 +148,28 @@ static void exec_flush(struct blk_queue *bq, const struct pb_blk_request *rq)
 	submit_bio(&io->bio);
 }
 
-/* Ends the parent once its children have; @last is the end of their chain. */
-static void submit_children(struct blk_io *io, struct bio *last, int error)
+/*
+ * No data, but a range. One bio, however large: what the device takes at a time is the
+ * block layer's affair, and what it does not take at all is answered with NOTSUPP.
+ */
+static void exec_range(struct blk_queue *bq, const struct pb_blk_request *rq, blk_opf_t opf)
 {
-	if (last) {
-		bio_chain(last, &io->bio);
-		submit_bio(last);
-	}
-	if (error)
-		io->bio.bi_status = errno_to_blk_status(error);
-	bio_endio(&io->bio);
-}
+	struct blk_io *io = io_alloc(bq, rq, 0, opf);
 
-static void exec_discard(struct blk_queue *bq, const struct pb_blk_request *rq)
-{
-	struct blk_io *io = io_alloc(bq, rq, 0, REQ_OP_DISCARD);
-	struct bio *last = NULL;
-	int ret = -EOPNOTSUPP;
-
-	/* Asked here since newer kernels do not ask themselves. */
-	if (bdev_max_discard_sectors(bq->bdev))
-		ret = __blkdev_issue_discard(bq->bdev, rq->sector, rq->sectors, GFP_NOIO,
-					     &last);
-	submit_children(io, last, ret);
+	/* The contract's limits are below 4 GiB. */
+	io->bio.bi_iter.bi_size = rq->sectors << SECTOR_SHIFT;
+	/* The block layer has no FUA for zeroes; see request_done.c. */
+	io->flush = opf != REQ_OP_DISCARD && durable(bq, rq) && bdev_write_cache(bq->bdev);
+	submit_bio(&io->bio);
 }
 
 static void exec_zeroes(struct blk_queue *bq, const struct pb_blk_request *rq)
 {
-	unsigned int flags = rq->flags & PARTBUS_BLK_F_NOUNMAP ? BLKDEV_ZERO_NOUNMAP : 0;
-	struct blk_io *io = io_alloc(bq, rq, 0, REQ_OP_WRITE_ZEROES);
-	struct bio *last = NULL;
-	int ret;
+	blk_opf_t opf = REQ_OP_WRITE_ZEROES;
 
-	/* The block layer has no FUA for this; see request_done.c. */
-	io->flush = durable(bq, rq) && bdev_write_cache(bq->bdev);
-	ret = __blkdev_issue_zeroout(bq->bdev, rq->sector, rq->sectors, GFP_NOIO, &last, flags);
-	submit_children(io, last, ret);
+	if (rq->flags & PARTBUS_BLK_F_NOUNMAP)
+		opf |= REQ_NOUNMAP;
+	exec_range(bq, rq, opf);
 }
 
 /*
@@ -209,7 +188,7 @@ void request_exec(struct blk_queue *bq, const struct pb_blk_request *rq)
 		exec_flush(bq, rq);
 		break;
 	case PARTBUS_BLK_DISCARD:
-		exec_discard(bq, rq);
+		exec_range(bq, rq, REQ_OP_DISCARD);
 		break;
 	case PARTBUS_BLK_WRITE_ZEROES:
 		exec_zeroes(bq, rq);
@@ -235,22 +214,50 @@ void request_exec_flush_after(struct blk_queue *bq)
 	}
 }
 
-int request_exec_init(void)
+/**
+ * blk_reserve_grow() - have enough in reserve for what the device wants now
+ * @r: the reserve
+ * @bdev: of its backing
+ *
+ * Whether writes must be copied may change while the device is open, as when a
+ * mapping gets another table; a megabyte is held for those only. Until it is there
+ * copies are made of what memory there is.
+ *
+ * Context: process context, may sleep; not twice at a time
+ * Return: 0 or -ENOMEM
+ */
+int blk_reserve_grow(struct blk_reserve *r, struct block_device *bdev)
 {
+	unsigned int noio;
 	int ret;
 
-	ret = bioset_init(&blk_bios, RESERVE_BIOS, offsetof(struct blk_io, bio),
-			  BIOSET_NEED_BVECS);
-	if (ret)
-		return ret;
-	ret = mempool_init_page_pool(&blk_pages, RESERVE_PAGES, 0);
-	if (ret)
-		bioset_exit(&blk_bios);
+	if (!bdev_stable_writes(bdev) || r->pages.min_nr == RESERVE_PAGES)
+		return 0;
+	/* What reclaim would write may wait for just these pages. */
+	noio = memalloc_noio_save();
+	ret = mempool_resize(&r->pages, RESERVE_PAGES);
+	memalloc_noio_restore(noio);
 	return ret;
 }
 
-void request_exec_exit(void)
+int blk_reserve_init(struct blk_reserve *r)
 {
-	mempool_exit(&blk_pages);
-	bioset_exit(&blk_bios);
+	int ret;
+
+	mutex_init(&r->copy_lock);
+	ret = bioset_init(&r->bios, RESERVE_BIOS, offsetof(struct blk_io, bio),
+			  BIOSET_NEED_BVECS);
+	if (ret)
+		return ret;
+	ret = mempool_init_page_pool(&r->pages, 1, 0);
+	if (ret)
+		bioset_exit(&r->bios);
+	return ret;
+}
+
+/* No request of the backing is left. */
+void blk_reserve_exit(struct blk_reserve *r)
+{
+	mempool_exit(&r->pages);
+	bioset_exit(&r->bios);
 }

@@ -6,6 +6,8 @@
 #include <linux/bio.h>
 #include <linux/kthread.h>
 #include <linux/llist.h>
+#include <linux/mempool.h>
+#include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
@@ -16,6 +18,19 @@
 #include <vsp_core/vsp.h>
 
 /**
+ * struct blk_reserve - what a backing's requests are made of when memory is short
+ * @bios: with their struct blk_io in front
+ * @pages: copies of what a client writes, see copy_slot()
+ * @copy_lock: held by who waits for @pages while having some already. Process context,
+ *	nothing is taken inside. The ends of requests never take it.
+ */
+struct blk_reserve {
+	struct bio_set bios;
+	mempool_t pages;
+	struct mutex copy_lock;
+};
+
+/**
  * struct blk_backing - an open backing device
  * @handle: to close it
  * @bdev: held exclusively from open to close
@@ -23,6 +38,7 @@
  * @res: the resource; the backing lives as long
  * @watch: looks at the facts now and then, for devices that grow, shrink or go
  * @seen: facts at the last look; owned by @watch
+ * @reserve: for its requests; grown by @watch
  */
 struct blk_backing {
 	struct pb_bdev_handle handle;
@@ -31,6 +47,7 @@ struct blk_backing {
 	struct vsp_resource *res;
 	struct delayed_work watch;
 	struct pb_ranges seen;
+	struct blk_reserve reserve;
 };
 
 /**
@@ -38,6 +55,7 @@ struct blk_backing {
  * @vq: the core's part
  * @q: the channel's queue
  * @bdev: where its requests go
+ * @reserve: of its backing
  * @worker: the thread that runs @work; the session's
  * @work: takes submissions; the only consumer of the ring, and what serialises
  *	@held and @holding
@@ -63,6 +81,7 @@ struct blk_queue {
 	struct vsp_queue vq;
 	struct partbus_queue *q;
 	struct block_device *bdev;
+	struct blk_reserve *reserve;
 	struct kthread_worker *worker;
 	struct kthread_work work;
 	struct pb_blk_limits limits;
@@ -146,9 +165,10 @@ bool queue_poll(struct blk_queue *bq);
 /* request_exec.c */
 void request_exec(struct blk_queue *bq, const struct pb_blk_request *rq);
 void request_exec_flush_after(struct blk_queue *bq);
-int request_exec_init(void);
-void request_exec_exit(void);
 void request_exec_free(struct blk_io *io);
+int blk_reserve_init(struct blk_reserve *r);
+int blk_reserve_grow(struct blk_reserve *r, struct block_device *bdev);
+void blk_reserve_exit(struct blk_reserve *r);
 
 /* request_done.c */
 void request_done_bio(struct bio *bio);

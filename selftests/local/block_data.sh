@@ -83,6 +83,15 @@ test_ok "random I/O from 4 jobs is verified by checksum" \
 	fio --name=v --filename="$DISK" --rw=randrw --bsrange=512-256k --size=4m \
 	--offset_increment=8m --numjobs=4 --iodepth=16 --ioengine=libaio --direct=1 \
 	--verify=crc32c --verify_fatal=1
+
+# What a client writes is copied for a device that must not see it change.
+QUEUE=/sys/block/ram0/queue
+test_ok "the backing wants its data to be stable" sh -c "echo 1 > $QUEUE/stable_writes"
+test_ok "random I/O of all sizes is verified, as before" \
+	fio --name=s --filename="$DISK" --rw=randrw --bsrange=512-1m --size=12m \
+	--offset_increment=16m --numjobs=2 --iodepth=16 --ioengine=libaio --direct=1 \
+	--verify=crc32c --verify_fatal=1 --time_based --runtime=4
+test_ok "it does not want that any more" sh -c "echo 0 > $QUEUE/stable_writes"
 test_ok "buffered I/O through the page cache, too" \
 	fio --name=b --filename="$DISK" --rw=randwrite --bs=4k --size=8m --fsync=32 \
 	--ioengine=psync --verify=crc32c --verify_fatal=1
@@ -95,6 +104,22 @@ test_ok "the disk is read back behind an ext4" sh -c "
 	mkfs.ext4 -q ${DISK}p2 && mkdir -p /tmp/m && mount ${DISK}p2 /tmp/m &&
 	cp $IMAGE /tmp/m/f && sync && umount /tmp/m && mount ${DISK}p2 /tmp/m &&
 	cmp $IMAGE /tmp/m/f; r=\$?; umount /tmp/m; exit \$r"
+
+# A disk of the bus is a backing like any other.
+LOWER=$DISK
+test_ok "a resource over the disk" partbus resource add upper class block backing "$LOWER"
+test_ok "its offer" partbus offer add root upper
+test_ok "its disk appears above the other" disk_appears upper
+test_ok "what is written through both is verified" \
+	fio --name=u --filename="$DISK" --rw=randrw --bsrange=512-256k --size=8m \
+	--offset_increment=16m --numjobs=2 --iodepth=64 --ioengine=libaio --direct=1 \
+	--verify=crc32c --verify_fatal=1
+dd if="$IMAGE" of="$DISK" bs=1M count=16 oflag=direct conv=fsync status=none
+test_ok "it is in the lowest one's backing" same /dev/ram0 "$IMAGE" 16
+test_ok "its offer goes" partbus offer del root upper
+test_ok "and its disk" wait_for 15 sh -c "! grep -qx upper /sys/block/pbd*/partbus/resource"
+test_ok "and the resource" wait_for 10 partbus resource del upper
+DISK=$LOWER
 
 # Limits that change while the disk is there.
 test_ok "resource set size" partbus resource set ram size 32M

@@ -106,6 +106,8 @@ load_ram 3 8192
 modprobe loop
 truncate -s 8M /tmp/medium.img
 MEDIUM=$(losetup -f --show /tmp/medium.img)
+test_ok "it wants to be written from copies" \
+	sh -c "echo 1 > /sys/block/$(basename "$MEDIUM")/queue/stable_writes"
 test_ok "resource add" resource_add
 test_ok "another" partbus resource add d1 class block backing /dev/ram1
 test_ok "offer add" partbus offer add root d0
@@ -121,6 +123,19 @@ for m in "${MODULES[@]}"; do
 done
 test_ok "it ends, having seen nothing wrong" noloss_stop TERM
 test_ok "the medium holds what was acknowledged" noloss_settle "$MEDIUM"
+
+# A disk above the disk: what one has in flight takes nothing from what the other needs.
+test_ok "a resource over the disk" partbus resource add upper class block backing "$DISK"
+test_ok "its offer" partbus offer add root upper
+test_ok "its disk" wait_for 40 disk_of upper
+noloss_write "/dev/$(disk_of upper)" --sectors "$AREA"
+test_ok "a writer writes through both" noloss_works
+test_ok "it goes on when all allocations of partbus_vsp_blk fail" \
+	while_memory_fails partbus_vsp_blk 100 io_goes_on
+test_ok "it ends, too, having seen nothing wrong" noloss_stop TERM
+test_ok "the medium holds that as well" noloss_settle "$MEDIUM"
+test_ok "the upper offer goes" partbus offer del root upper
+test_ok "and the resource" wait_for 20 partbus resource del upper
 
 for n in $(seq "$ROUNDS"); do
 	for m in "${MODULES[@]}"; do
