@@ -40,21 +40,18 @@ static void queue_held_over(struct vsp_queue *vq)
 	blk_queue_run(container_of(vq, struct blk_queue, vq));
 }
 
-enum queue_taken { TAKEN_NONE, TAKEN_ANSWERED, TAKEN_REQUEST };
-
-/* Takes one submission: answered with an error already, or to be executed. */
-static enum queue_taken queue_take(struct blk_queue *bq, struct pb_blk_request *rq)
+/* Takes one submission, if there is any; @status: to execute it, or what to answer. */
+static bool queue_take(struct blk_queue *bq, struct pb_blk_request *rq, u16 *status)
 {
 	const char *why = "an impossible index in the submission ring";
 	struct partbus_queue *q = bq->q;
 	struct partbus_blk_req raw;
-	u16 status;
 	int ret;
 
 	ret = partbus_queue_pop(q, &raw);
 	if (!ret)
-		return TAKEN_NONE;
-	if (ret < 0 || pb_blk_parse(&raw, &bq->limits, rq, &status, &why))
+		return false;
+	if (ret < 0 || pb_blk_parse(&raw, &bq->limits, rq, status, &why))
 		goto violation;
 	/* The tag of a client that the CPU only guesses to be good indexes nothing. */
 	rq->tag = array_index_nospec(rq->tag, bq->limits.depth);
@@ -65,23 +62,19 @@ static enum queue_taken queue_take(struct blk_queue *bq, struct pb_blk_request *
 	vsp_io_begin(&bq->vq);
 	q->stats.requests++;
 	q->stats.bytes += rq->bytes;
-	if (status == PARTBUS_BLK_S_OK)
-		return TAKEN_REQUEST;
-	request_done_status(bq, rq->tag, status);
-	vsp_io_end(&bq->vq);
-	return TAKEN_ANSWERED;
+	return true;
 
 violation:
 	WRITE_ONCE(bq->taking, false);
 	partbus_channel_break(q->channel, "queue %u: %s", q->index, why);
-	return TAKEN_NONE;
+	return false;
 }
 
 /*
  * What is held counts as in flight: its tag is set, and pause() must find that
  * the client is not quiet.
  */
-static bool queue_admit(struct blk_queue *bq, const struct pb_blk_request *rq)
+static bool queue_admit(struct blk_queue *bq, const struct pb_blk_request *rq, u16 status)
 {
 	u64 ns = vsp_sched_charge(&bq->vq, 0, rq->bytes);
 
@@ -90,32 +83,38 @@ static bool queue_admit(struct blk_queue *bq, const struct pb_blk_request *rq)
 	if (!bq->holding)
 		bq->q->stats.throttled++;
 	bq->held = *rq;
+	bq->held_status = status;
 	bq->holding = true;
 	vsp_sched_hold(&bq->vq, ns);
 	return false;
 }
 
-/* Takes and executes up to BATCH; how many. */
+/*
+ * Takes and executes up to BATCH; how many. What is refused counts against the cap like
+ * any other request: to look at it is work, too.
+ */
 static unsigned int queue_batch(struct blk_queue *bq)
 {
-	enum queue_taken taken;
 	struct pb_blk_request rq;
 	unsigned int n;
+	u16 status;
 
 	for (n = 0; n < BATCH && READ_ONCE(bq->taking); n++) {
 		if (bq->holding) {
 			rq = bq->held;
-		} else {
-			taken = queue_take(bq, &rq);
-			if (taken == TAKEN_NONE)
-				break;
-			if (taken == TAKEN_ANSWERED)
-				continue;
+			status = bq->held_status;
+		} else if (!queue_take(bq, &rq, &status)) {
+			break;
 		}
-		if (!queue_admit(bq, &rq))
+		if (!queue_admit(bq, &rq, status))
 			break;
 		bq->holding = false;
-		request_exec(bq, &rq);
+		if (status == PARTBUS_BLK_S_OK) {
+			request_exec(bq, &rq);
+		} else {
+			request_done_status(bq, rq.tag, status);
+			vsp_io_end(&bq->vq);
+		}
 	}
 	return n;
 }

@@ -115,7 +115,7 @@ int pb_blk_parse(const struct partbus_blk_req *raw, const struct pb_blk_limits *
 	rq->tag = le16_to_cpu(raw->tag);
 	rq->sector = le64_to_cpu(raw->sector);
 	rq->sectors = le32_to_cpu(raw->sectors);
-	rq->bytes = bytes_moved(rq);
 	*status = judge(rq, limits);
+	rq->bytes = *status == PARTBUS_BLK_S_OK ? bytes_moved(rq) : 0;
 	return 0;
 }

@@ -44,7 +44,7 @@ struct pb_blk_limits {
  * @bytes: what it moves, as caps and counters see it. READ and WRITE: the data in
  *	the slot. WRITE_ZEROES: its range, since nobody can tell whether a device
  *	writes that or only notes it. DISCARD: the part of its range that
- *	PB_BLK_DISCARD_SHARE says. FLUSH: 0
+ *	PB_BLK_DISCARD_SHARE says. FLUSH, and what is refused: 0
  * @tag: below the depth
  * @op: enum partbus_blk_op
  * @flags: PARTBUS_BLK_F_*

@@ -63,6 +63,7 @@ struct blk_backing {
  * @taking: the worker may take submissions; cleared when it pauses or stops, before
  *	@work is flushed
  * @held: request that was taken and could not be admitted yet
+ * @held_status: PARTBUS_BLK_S_OK to execute @held, or what to answer it with
  * @holding: @held is meant
  * @in_flight: a bit per tag; set by the worker, cleared by the end of the
  *	request before its completion can be seen
@@ -87,6 +88,7 @@ struct blk_queue {
 	struct pb_blk_limits limits;
 	bool taking;
 	bool holding;
+	u16 held_status;
 	struct pb_blk_request held;
 	unsigned long *in_flight;
 	struct llist_head zeroed;

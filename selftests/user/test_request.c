@@ -62,8 +62,16 @@ static void cost(void **state)
 	struct pb_blk_request rq;
 	__u16 status;
 
+	l.zeroes_max = l.discard_max = ~0u;
 	assert_int_equal(pb_blk_parse(&raw, &l, &rq, &status, NULL), 0);
+	assert_int_equal(status, PARTBUS_BLK_S_OK);
 	assert_int_equal(rq.bytes, r->bytes);
+
+	/* Beyond the end nothing is moved. */
+	l.capacity = 0;
+	assert_int_equal(pb_blk_parse(&raw, &l, &rq, &status, NULL), 0);
+	assert_int_equal(rq.bytes, status == PARTBUS_BLK_S_OK ? r->bytes : 0);
+	assert_true(status == (r->sectors ? PARTBUS_BLK_S_RANGE : PARTBUS_BLK_S_OK));
 }
 
 /* Whatever bytes come: what is executed is inside the disk and inside the slot. */
@@ -94,7 +102,8 @@ static void nothing_escapes(void **state)
 		}
 		assert_true(rq.tag < l.depth);
 		if (rq.op == PARTBUS_BLK_READ || rq.op == PARTBUS_BLK_WRITE)
-			assert_true(rq.bytes == rq.sectors * 512 && rq.bytes <= l.slot_size);
+			assert_true(rq.bytes <= l.slot_size &&
+				    rq.bytes == (status ? 0 : rq.sectors * 512));
 		if (status) {
 			assert_true(status < PARTBUS_BLK_S_END);
 			answered++;
