@@ -52,6 +52,10 @@ enum {
  * @untold: this end gave the channel up, and the other one does not know yet
  * @armed: @deadline counts
  * @deadline: of the negotiation, in jiffies
+ * @ended: how many requests had ended when @deadline was set, or the client's quiesce()
+ *	called
+ * @put_off: how often @deadline was put off for what ended since
+ * @submitted: server: how many requests there had been when it was
  * @asked: server: this negotiation is one that it asked for
  * @ask_again: server: one that it asked for was given up for want of an answer
  * @retry_at: client in a dead end, server that is to ask again: when, in jiffies
@@ -99,6 +103,9 @@ struct pb_admin {
 	bool untold;
 	bool armed;
 	unsigned long deadline;
+	u64 ended;
+	unsigned int put_off;
+	u32 submitted;
 	bool asked;
 	bool ask_again;
 	unsigned long retry_at;

@@ -21,6 +21,8 @@ MODULE_PARM_DESC(negotiation_timeout,
 		 "seconds that a client waits in a negotiation; three times as long behind a START, and a server everywhere");
 
 #define RETRY	(30 * HZ)
+/* How often a deadline is put off, at most. */
+#define PUT_OFF_MOST	30
 
 static void negotiate_event(struct pb_admin *a, u32 kind, const char *reason)
 {
@@ -50,26 +52,80 @@ static void set_reason(struct partbus_channel *ch, const char *reason)
 /* Server: what holds now is more than may be given. */
 static bool must_end(const struct pb_admin *a)
 {
-	return a->neg.have_contract &&
+	return a->ch->role == PARTBUS_ROLE_SERVER && a->neg.have_contract &&
 	       !pb_channel_ops(a->ch)->may_keep(a->ch, &a->current_contract);
 }
 
-static void arm_timer(struct pb_admin *a)
+/* What this end knows to be over of the contract in force. */
+static u64 ended(const struct pb_admin *a)
+{
+	const struct partbus_queue_stats *stats;
+	u64 sum = 0;
+	u32 i;
+
+	for (i = 0; a->data && i < a->data->layout.queues; i++) {
+		stats = &a->data->queues[i].stats;
+		/* Counted by those who serve the queue: of a moment ago will do. */
+		sum += data_race(stats->requests) - READ_ONCE(stats->in_flight);
+	}
+	return sum;
+}
+
+/* Server: what the client has asked for so far. */
+static u32 submitted(const struct pb_admin *a)
+{
+	u32 sum = 0;
+	u32 i;
+
+	for (i = 0; a->data && i < a->data->layout.queues; i++)
+		sum += pb_ring_produced(&a->data->queues[i].in);
+	return sum;
+}
+
+static void set_deadline(struct pb_admin *a)
 {
 	unsigned int seconds = clamp(READ_ONCE(negotiation_timeout), 1u, 3600u);
 
-	/* Who must not go on under the old contract gains no time by beginning anew. */
-	if (a->ch->role == PARTBUS_ROLE_SERVER && a->armed && must_end(a))
-		return;
 	/*
 	 * The server is the more patient one: a client that gives up begins anew
 	 * and finds the server waiting, not the other way round. But behind a START
 	 * the client has nothing to begin anew, its channel is broken then.
 	 */
-	if (a->ch->role == PARTBUS_ROLE_SERVER || a->neg.state == PARTBUS_NEG_STATE_STARTING)
+	if (a->ch->role == PARTBUS_ROLE_SERVER || (a->neg.state == PARTBUS_NEG_STATE_STARTING &&
+						   a->neg.wait != PB_NEG_WAIT_QUIET))
 		seconds *= 3;
 	a->deadline = jiffies + seconds * HZ;
 	a->armed = true;
+	a->ended = ended(a);
+}
+
+/*
+ * Under a low cap it takes long until all is over that a client had in flight when it
+ * agreed. As long as something ends nobody gives up, within reason: it would take no
+ * less the next time. But a client that gave up does not say so; what it submits does.
+ */
+static bool put_off(struct pb_admin *a)
+{
+	bool client = a->ch->role == PARTBUS_ROLE_CLIENT;
+	u32 now = client ? 0 : submitted(a);
+
+	if (a->neg.wait != (client ? PB_NEG_WAIT_QUIET : PB_NEG_WAIT_START) ||
+	    must_end(a) || a->put_off == PUT_OFF_MOST || a->ended == ended(a) ||
+	    (a->put_off && a->submitted != now))
+		return false;
+	a->put_off++;
+	a->submitted = now;
+	set_deadline(a);
+	return true;
+}
+
+static void arm_timer(struct pb_admin *a)
+{
+	/* Who must not go on under the old contract gains no time by beginning anew. */
+	if (a->armed && must_end(a))
+		return;
+	a->put_off = 0;
+	set_deadline(a);
 }
 
 /* What was granted is in force now; the driver's start() has been called. */
@@ -288,6 +344,8 @@ static enum pb_neg_event act(struct pb_admin *a, u32 action)
 		clear_bit(PB_ADMIN_QUIESCED, &a->flags);
 		a->quiescing = true;
 		pb_channel_ops(ch)->quiesce(ch);
+		/* Nothing begins from here on: what changes this is an end. */
+		a->ended = ended(a);
 		break;
 	case PB_NEG_WITHDRAW:
 		withdraw(a);
@@ -339,10 +397,18 @@ void pb_negotiate_timeout(struct pb_admin *a)
 {
 	struct partbus_channel *ch = a->ch;
 
+	if (put_off(a))
+		return;
 	a->armed = false;
 	if (ch->role == PARTBUS_ROLE_CLIENT) {
-		scnprintf(a->why.text, sizeof(a->why.text), "no answer within %u seconds in state %s",
-			  READ_ONCE(negotiation_timeout), pb_neg_state_name(a->neg.state));
+		if (a->neg.wait == PB_NEG_WAIT_QUIET)
+			strscpy(a->why.text, "what is in flight does not end",
+				sizeof(a->why.text));
+		else
+			scnprintf(a->why.text, sizeof(a->why.text),
+				  "no answer within %u seconds in state %s",
+				  READ_ONCE(negotiation_timeout),
+				  pb_neg_state_name(a->neg.state));
 		pb_negotiate_feed(a, PB_NEG_TIMEOUT);
 		return;
 	}

@@ -293,3 +293,14 @@ bool pb_ring_pending(const struct pb_ring *r)
 	return own != pb_own_read(&r->seen) ||
 	       le32_to_cpu(pb_read_once(&r->ctl->prod)) != own;
 }
+
+/**
+ * pb_ring_produced() - how much does the other end say that it has produced?
+ * @r: the consumer's end; it may be at work meanwhile
+ *
+ * Return: entries so far, free-running. Its own word: good for a comparison of two.
+ */
+__u32 pb_ring_produced(const struct pb_ring *r)
+{
+	return le32_to_cpu(pb_read_once(&r->ctl->prod));
+}

@@ -55,5 +55,6 @@ void pb_ring_give_back(struct pb_ring *r);
 bool pb_ring_arm(struct pb_ring *r);
 /* A hint without side effects or ordering: something to consume? */
 bool pb_ring_pending(const struct pb_ring *r);
+__u32 pb_ring_produced(const struct pb_ring *r);
 
 #endif /* _PB_RING_H */

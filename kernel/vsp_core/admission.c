@@ -246,6 +246,7 @@ int vsp_admission_evaluate(struct vsp_session *s, const struct pb_ranges *wish,
 	s->grant.contract = *contract;
 	s->grant.valid = true;
 out:
+	vsp_sched_update(s);
 	mutex_unlock(&vsp_lock);
 	return verdict;
 }
@@ -292,6 +293,7 @@ int vsp_admission_check(struct vsp_session *s, const struct pb_contract *contrac
 			ret = -EDQUOT;
 	s->grant.valid = !ret;
 	s->grant.contract = *contract;
+	vsp_sched_update(s);
 	mutex_unlock(&vsp_lock);
 	return ret;
 }
@@ -301,10 +303,9 @@ void vsp_admission_commit(struct vsp_session *s, const struct pb_contract *contr
 {
 	mutex_lock(&vsp_lock);
 	s->grant.valid = false;
-	if (contract) {
+	if (contract)
 		s->contract = *contract;
-		vsp_sched_update(s);
-	}
+	vsp_sched_update(s);
 	mutex_unlock(&vsp_lock);
 }
 

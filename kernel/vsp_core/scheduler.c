@@ -7,8 +7,9 @@
  *
  * Enforced is the smaller of the contract's cap and what the resource and the
  * offer allow at this moment: an administrator who lowers a cap need not wait
- * for the client to agree. A raised cap becomes effective with the next contract
- * only, for until then the client is not promised more.
+ * for the client to agree. A raised cap becomes effective when it is granted: what the
+ * client has in flight is to end before the next contract starts, and under the
+ * former cap that may take minutes.
  */
 #include <linux/ktime.h>
 
@@ -38,6 +39,8 @@ static u64 present_cap(const struct vsp_session *s, int attr)
 	const struct pb_ranges *set = &s->res->set.limits;
 	u64 cap = pb_contract_get(&s->contract, attr, PARTBUS_ATTR_ANY);
 
+	if (s->grant.valid)
+		cap = max(cap, pb_contract_get(&s->grant.contract, attr, PARTBUS_ATTR_ANY));
 	/* The offer's limit does not change while the channel lives. */
 	if (set->present & (1ULL << attr))
 		cap = min(cap, set->like[attr]);
@@ -64,6 +67,10 @@ static void update(struct vsp_session *s, enum vsp_direction dir)
 	limits.burst_ios = pb_contract_get(c, ios->burst, 1);
 	limits.burst_bytes = pb_contract_get(c, bytes->burst, 1);
 	limits.io_unit = pb_contract_get(c, PB_IO_UNIT, 1);
+	/* The larger cap may be one of smaller units. */
+	if (s->grant.valid)
+		limits.io_unit = min_t(u64, limits.io_unit,
+				       pb_contract_get(&s->grant.contract, PB_IO_UNIT, 1));
 
 	limited = limits.iops != PARTBUS_ATTR_ANY || limits.bps != PARTBUS_ATTR_ANY;
 
@@ -73,7 +80,7 @@ static void update(struct vsp_session *s, enum vsp_direction dir)
 	spin_unlock_irqrestore(&sched->lock, flags);
 }
 
-/* The contract or the resource's limits changed. */
+/* The contract, what is granted, or the resource's limits changed. */
 void vsp_sched_update(struct vsp_session *s)
 {
 	int dir;

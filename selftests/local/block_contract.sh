@@ -111,6 +111,36 @@ test_ok "caps go" partbus resource set d0 cap_bps none
 test_is "nobody broke the protocol" "$(channel_field d0 violations)" 0
 test_is "and the server neither" "$(channel_field d0 violations server)" 0
 
+# Under a low cap it takes longer than a negotiation has until all is over that is in
+# flight. Neither end gives up meanwhile; and what is granted helps at once.
+PATIENCE=/sys/module/partbus/parameters/negotiation_timeout
+held_up_since() {
+	[ "$(counter ram0 throttled server)" -gt "$before" ]
+}
+slow_load() {	# cap, KiB a second
+	partbus resource set d0 cap_bps "$1K" &&
+		wait_for 20 contract_is d0 cap_bytes_per_sec $(($1 << 10)) || return
+	fio --name=slow --filename="$DISK" --rw=randread --bs=64k --iodepth=64 --size=24m \
+		--ioengine=libaio --direct=1 --time_based --runtime=120 > /tmp/load.log 2>&1 &
+	LOAD=$!
+	before=$(counter ram0 throttled server)
+	wait_for 10 held_up_since
+}
+slow_load_stops() {
+	kill -INT "$LOAD"
+	load_ends_well
+}
+echo 1 > $PATIENCE
+test_ok "a load beside which a negotiation of a second does not end" slow_load 1024
+test_ok "the client gets another contract all the same" \
+	partbus contract request d0 depth 48 wait 60
+test_is "with what it asked for" "$(contract_value d0 depth)" 48
+test_ok "a cap that leaves it a minute" partbus resource set d0 cap_bps 64K
+test_ok "and none, which is felt at once" partbus resource set d0 cap_bps none
+test_ok "a contract without one starts" wait_for 20 contract_is d0 cap_bytes_per_sec null
+test_ok "that load saw no error" slow_load_stops
+echo 10 > $PATIENCE
+
 # Admission: a reserve is a promise.
 test_ok "the resource gets a total of reserves" \
 	partbus resource set d0 reserve_iops 1000

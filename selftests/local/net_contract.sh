@@ -131,6 +131,27 @@ test_rate "segments of a stream" 300 50 segments_out
 flood_stops
 kill "$SINK" 2> /dev/null
 wait "$SINK" 2> /dev/null
+# Frames that wait for a low cap are given back when the contract changes: unlike a disk's
+# requests they keep nobody from that.
+PATIENCE=/sys/module/partbus/parameters/negotiation_timeout
+flows() {
+	[ "$(packets_out)" -gt $((before + 10000)) ]
+}
+test_ok "without a cap" contract lan1 cap_iops none
+echo 1 > $PATIENCE
+before=$(packets_out)
+flood c1 1400 10.9.1.9
+test_ok "frames flow" wait_for 20 flows
+test_ok "a cap comes that few of them pass in a second" \
+	contract lan1 cap_bps 20K burst_bytes 4K
+test_ok "the client gets another contract all the same" \
+	partbus contract request lan1 mtu 1400 wait 60
+test_ok "that cap goes" partbus resource set lan1 cap_bps none
+test_ok "and a contract without it starts at once" \
+	wait_for 20 contract_is lan1 cap_bytes_per_sec null
+test_ok "the MTU comes back" partbus contract request lan1 mtu 1500 wait 60
+flood_stops
+echo 10 > $PATIENCE
 test_ok "a cap of bytes the other way" \
 	contract lan1 cap_iops none rx_cap_bps 200K rx_burst_bytes 40K
 flood host 1400 10.9.1.8
