@@ -11,7 +11,8 @@
 
 /**
  * struct pb_channel_params - what a new channel end is
- * @id: of the channel
+ * @id: of the channel in this kernel, see pb_channel_id_next() and pb_channel_id_like();
+ *	the transport's
  * @class: PARTBUS_CLASS_*
  * @role: of this end
  * @peer: partition at the other end
@@ -46,6 +47,16 @@ struct pb_channel_params {
 
 /* Formats a fresh admin section; the host does it before the offer. */
 void pb_channel_format(struct partbus_section *admin, u32 id, u32 class);
+
+/*
+ * channel_id.c: a number that no other channel in this kernel has, until it is put; or
+ * -errno. May sleep.
+ */
+/* A host's own: the next after @last that is free. */
+int pb_channel_id_next(u32 last);
+/* For a channel that another kernel calls @wire: the same if it is free here. */
+int pb_channel_id_like(u32 wire);
+void pb_channel_id_put(u32 id);
 
 /* A channel end in state offered, not yet on the bus. May sleep. ERR_PTR. */
 struct partbus_channel *pb_channel_new(const struct pb_channel_params *p);

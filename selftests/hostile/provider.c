@@ -17,7 +17,6 @@
 
 static struct provider *provider;	/* the open one; under the lock of parameters */
 static struct pb_users users;
-static u32 channels;
 
 static void *entry_of(struct provider_ring *r, u32 index)
 {
@@ -100,6 +99,7 @@ static void op_release(struct pb_transport *t)
 	irq_work_sync(&p->storm);
 	pb_section_put(p->data);
 	vfree(p->store);
+	pb_channel_id_put(p->id);
 	kfree(p);
 }
 
@@ -152,8 +152,16 @@ static int provider_open(const struct provider_mode *mode, u32 class)
 		kfree(p);
 		return ret;
 	}
+	ret = pb_channel_id_like(FIRST_CHANNEL);
+	if (ret < 0) {
+		pb_section_put(p->admin);
+		vfree(p->store);
+		kfree(p);
+		return ret;
+	}
+	p->id = ret;
 	uuid_gen(&uuid);
-	params.id = FIRST_CHANNEL + channels++;
+	params.id = p->id;
 	params.role = PARTBUS_ROLE_CLIENT;
 	params.uuid = &uuid;
 	params.resource = "hostile";

@@ -108,6 +108,7 @@ struct provider_ring {
  * @data: rings and slots, once there are some
  * @mode: what is done wrongly
  * @class: PARTBUS_CLASS_*
+ * @id: the channel's
  * @depth: of its contracts
  * @task: the server
  * @wait: where it sleeps
@@ -137,6 +138,7 @@ struct provider {
 	struct partbus_section *data;
 	const struct provider_mode *mode;
 	u32 class;
+	u32 id;
 	u32 depth;
 	struct task_struct *task;
 	wait_queue_head_t wait;

@@ -98,6 +98,35 @@ sed 's/^/# /' /tmp/storm
 test_ok "the disk works as before" verified 2
 test_is "nobody did anything wrong" "$(channel_field d0 violations server)" 0
 
+# A guest that is host to itself has channels of two hosts, each of which counts from 1.
+own_disk() {
+	in_guest "modprobe -a partbus_host partbus_vsp_blk &&
+		modprobe brd rd_nr=1 rd_size=4096 &&
+		partbus resource add own class block backing /dev/ram0 &&
+		partbus offer add root own"
+}
+disks_run() {	# how many
+	[ "$(in_guest 'partbus -j disk show' |
+		jq 'map(select(.state == "running")) | length')" = "$1" ]
+}
+ids() {	# of the guest's disks
+	in_guest 'partbus -j channel show' |
+		jq -c 'map(select(.role == "client").id) | sort | map(if . < 1000 then . else "other" end)'
+}
+test_is "the host counts from 1" "$(channel_field d0 id server)" 1
+test_ok "the guest is a host, too" own_disk
+test_ok "it has a disk of each" wait_for 30 disks_run 2
+test_is "whose channels have numbers of their own" "$(ids)" "[1,2]"
+test_ok "it lets go of its window" in_guest "modprobe -r partbus_pci"
+test_ok "and of that disk's path" wait_for 30 disks_run 1
+test_ok "it takes the window again" in_guest "modprobe partbus_pci"
+test_ok "the disk is back, beside its own" wait_for 30 disks_run 2
+test_is "its number, the host's 2, is taken by now" "$(ids)" '[2,"other"]'
+test_ok "the guest is no host any more" in_guest "partbus offer del root own &&
+	until partbus resource del own; do sleep 0.2; done &&
+	until modprobe -r partbus_vsp_blk partbus_host brd; do sleep 0.2; done"
+test_ok "and has the other disk" wait_for 30 disks_run 1
+
 # A broken channel.
 test_ok "rubbish in the mailbox" "$WINDOW" break "$(guest_pid a)" \
 	"$(channel_field d0 id server)"

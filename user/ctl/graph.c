@@ -36,16 +36,13 @@ static void free_graph(struct graph *g)
 	pbl_list_free(&g->channels);
 }
 
-/*
- * An offer's channel, as @role sees it, if that end is in this kernel. A client's end is
- * so for the root partition only: in others that number is of whoever is host to us.
- */
+/* An offer's channel, as @role sees it, if that end is in this kernel. */
 static const struct pbl_channel *end_of(const struct graph *g, const struct pbl_offer *o,
 					__u32 role)
 {
 	const struct pbl_channel *ch;
 
-	if (!o->channel || (role == PARTBUS_ROLE_CLIENT && o->partition != PARTBUS_ROOT_ID))
+	if (!o->channel)
 		return NULL;
 	pbl_list_each(ch, &g->channels) {
 		if (ch->id == o->channel && ch->role == role && !strcmp(ch->resource, o->resource))

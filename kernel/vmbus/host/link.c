@@ -40,6 +40,7 @@ static void link_free(struct kref *ref)
 
 	if (link->attach)
 		pb_attach_put(link->attach);
+	pb_channel_id_put(link->channel);
 	kfree(link);
 }
 
@@ -472,10 +473,18 @@ struct pb_link *pb_link_new(struct pb_offer *offer, struct pb_partition *p,
 			    const struct partbus_resource_info *info)
 {
 	struct pb_link *link = kzalloc(sizeof(*link), GFP_KERNEL);
+	int id;
 
 	partbus_config_assert_held();
 	if (!link)
 		return ERR_PTR(-ENOMEM);
+	id = pb_channel_id_next(last_channel);
+	if (id < 0) {
+		kfree(link);
+		return ERR_PTR(id);
+	}
+	last_channel = id;
+	link->channel = id;
 	kref_init(&link->ref);
 	INIT_WORK(&link->work, link_work);
 	link->offer = offer;
@@ -483,7 +492,6 @@ struct pb_link *pb_link_new(struct pb_offer *offer, struct pb_partition *p,
 	link->info = *info;
 	link->limits = offer->limits;
 	strscpy(link->place_name, offer->place, sizeof(link->place_name));
-	link->channel = ++last_channel;
 	link->row = -1;
 	if (p) {
 		link->attach = pb_attach_get(p->attach);

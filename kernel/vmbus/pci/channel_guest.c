@@ -17,6 +17,7 @@
  * @ref: from the list, from the channel's transport, and from every run of @work
  *	that is queued
  * @guest: the window
+ * @id: the channel's in this kernel
  * @node: in @guest.channels; its lock
  * @work: adds the end to the bus, takes it off again; never runs twice at once
  * @ch: the end while it is on the bus, or NULL; @guest.lock
@@ -31,6 +32,7 @@ struct guest_channel {
 	struct pb_transport base;
 	struct kref ref;
 	struct pb_guest *guest;
+	u32 id;
 	struct list_head node;
 	struct work_struct work;
 	struct partbus_channel *ch;
@@ -53,7 +55,10 @@ static struct guest_channel *to_gc(struct pb_transport *t)
 
 static void gc_free(struct kref *ref)
 {
-	kfree(container_of(ref, struct guest_channel, ref));
+	struct guest_channel *gc = container_of(ref, struct guest_channel, ref);
+
+	pb_channel_id_put(gc->id);
+	kfree(gc);
 }
 
 static void gc_ring(struct pb_transport *t, u32 line)
@@ -119,7 +124,7 @@ static int gc_add(struct guest_channel *gc)
 	const struct partbus_ctrl_offer *o = &gc->offer;
 	struct pb_guest *g = gc->guest;
 	struct pb_channel_params p = {
-		.id = le32_to_cpu(o->channel),
+		.id = gc->id,
 		.class = le32_to_cpu(o->class),
 		.role = le32_to_cpu(o->role),
 		.peer = le32_to_cpu(o->peer),
@@ -244,6 +249,7 @@ void pb_guest_offer(struct pb_guest *g, const struct partbus_ctrl_offer *m)
 {
 	const char *wrong = pb_guest_offer_wrong(&g->window, m);
 	struct guest_channel *gc;
+	int id;
 
 	if (wrong) {
 		dev_err_ratelimited(&g->pdev->dev, "the offer of channel %u has %s\n",
@@ -253,6 +259,15 @@ void pb_guest_offer(struct pb_guest *g, const struct partbus_ctrl_offer *m)
 	gc = kzalloc(sizeof(*gc), GFP_NOIO);
 	if (!gc)
 		return;
+	id = pb_channel_id_like(le32_to_cpu(m->channel));
+	if (id < 0) {
+		kfree(gc);
+		return;
+	}
+	if (id != le32_to_cpu(m->channel))
+		dev_info(&g->pdev->dev, "channel %u of the host is %d here\n",
+			 le32_to_cpu(m->channel), id);
+	gc->id = id;
 	kref_init(&gc->ref);
 	gc->base.ops = &gc_ops;
 	gc->base.lines = &g->lines;
@@ -264,7 +279,7 @@ void pb_guest_offer(struct pb_guest *g, const struct partbus_ctrl_offer *m)
 	mutex_lock(&g->lock);
 	if (g->leaving || gc_find(g, le32_to_cpu(m->channel))) {
 		mutex_unlock(&g->lock);
-		kfree(gc);
+		kref_put(&gc->ref, gc_free);
 		return;
 	}
 	list_add_tail(&gc->node, &g->channels);
