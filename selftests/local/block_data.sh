@@ -162,6 +162,56 @@ test_ok "flushes pass, data is verified" \
 test_refused "a size that is no multiple of the block size" 1 'multiple' \
 	partbus resource set cached size 4097
 
+# A cache that comes while a contract without one is in force: nobody flushes yet, so
+# the provider has each write written through. Then there is another contract.
+CACHE=/sys/block/nullb0/queue/write_cache
+TRACING=/sys/kernel/tracing
+cache_is() {	# known to the contract
+	contract_is cached write_cache "$1"
+}
+not() {
+	! "$@"
+}
+written_as() {	# flags
+	grep -q "block_bio_queue: .* $1 .*\[partbus/" "$TRACING/trace"
+}
+test_ok "the cache goes" sh -c "echo 'write through' > $CACHE"
+test_ok "and the contract says so" wait_for 15 cache_is false
+before=$(counter cached requests server)
+test_ok "the disk can be flushed" flush
+test_is "of which the provider hears nothing" "$(counter cached requests server)" "$before"
+mountpoint -q $TRACING || mount -t tracefs tracefs $TRACING
+fio --name=c --filename="$DISK" --rw=randwrite --bs=4k --size=4m --direct=1 --ioengine=libaio \
+	--iodepth=4 --rate_iops=200 --time_based --runtime=60 > /dev/null 2>&1 &
+LOAD=$!
+echo 1 > $TRACING/events/block/block_bio_queue/enable
+test_ok "writes are written" wait_for 10 written_as WS
+test_ok "and not through, for there is no cache" not written_as WFS
+# The other contract may be there before the next write.
+comes_under_load() {
+	local try
+	for try in 1 2 3 4 5; do
+		echo 'write through' > "$CACHE"
+		wait_for 15 cache_is false || return
+		echo > "$TRACING/trace"
+		echo 'write back' > "$CACHE"
+		wait_for 15 cache_is true || return
+		! written_as WFS || return 0
+		echo "# not in time, $try"
+	done
+	return 1
+}
+test_ok "until the contract knows of one that comes writes are written through" comes_under_load
+echo > "$TRACING/trace"
+test_ok "then they are not" wait_for 10 written_as WS
+test_ok "any more" not written_as WFS
+echo 0 > $TRACING/events/block/block_bio_queue/enable
+kill $LOAD
+wait $LOAD
+before=$(counter cached requests server)
+test_ok "the disk can be flushed again" flush
+test_is "by the provider" "$(counter cached requests server)" $((before + 1))
+
 modprobe loop
 truncate -s 32M /tmp/loop.img
 LOOP=$(losetup -f --show /tmp/loop.img)
