@@ -163,7 +163,7 @@ echo mono > $TRACING/trace_clock
 echo 1 > $TRACING/events/block/block_bio_queue/enable
 test_ok "eight requests at a time" \
 	fio --name=cap --filename="$DISK" --rw=randread --bs=4k --iodepth=8 --ioengine=libaio \
-	--direct=1 --time_based --runtime=5 --size=1m
+	--direct=1 --size=1m --number_ios=$((CAP * 3)) --time_based --runtime=300
 echo 0 > $TRACING/events/block/block_bio_queue/enable
 test_ok "went to the provider's device" submissions
 test_ok "one after the other" evenly 1
