@@ -16,6 +16,7 @@
 #define FIRST_CHANNEL	100000u	/* far from those of the host */
 
 static struct provider *provider;	/* the open one; under the lock of parameters */
+static u32 channels;
 static struct pb_users users;
 
 static void *entry_of(struct provider_ring *r, u32 index)
@@ -152,7 +153,7 @@ static int provider_open(const struct provider_mode *mode, u32 class)
 		kfree(p);
 		return ret;
 	}
-	ret = pb_channel_id_like(FIRST_CHANNEL);
+	ret = pb_channel_id_like(FIRST_CHANNEL + channels++);
 	if (ret < 0) {
 		pb_section_put(p->admin);
 		vfree(p->store);
