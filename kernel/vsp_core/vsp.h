@@ -5,9 +5,9 @@
  * class module owns backings and the data path, and is the only one that knows
  * what a request is.
  *
- * Locks, outermost first: configuration lock (bus) > device lock of a channel
- * end (driver core) > registry lock (core) > what class modules add. Where an op
- * below says "registry lock held" it must not sleep for I/O, allocate with
+ * Locks, outermost first: device lock of a channel end (driver core) >
+ * configuration lock (bus) > registry lock (core) > what class modules add. Where
+ * an op below says "registry lock held" it must not sleep for I/O, allocate with
  * anything above GFP_NOIO, or call back into the core.
  */
 #ifndef _PARTBUS_VSP_H

@@ -23,9 +23,9 @@
  * @pid: in: that process's number, for people to read
  * @reserved: in: must be 0
  *
- * The partition counts as attached until the last descriptor and the last mapping
- * of the window are gone. One that is still attached answers -EBUSY, one that
- * does not exist -ENOENT.
+ * The partition counts as attached until that process has ended, whoever else maps
+ * the window, or until the last descriptor and the last mapping of it are gone. One
+ * that is still attached answers -EBUSY, one that does not exist -ENOENT.
  */
 struct partbus_attach {
 	__u32 partition_id;
