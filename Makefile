@@ -26,7 +26,7 @@ testprograms:
 check:
 	./check
 
-# Beside virtio-blk and vhost-scsi, in the lab.
+# Beside virtio-blk and vhost-scsi, vhost-net and virtio-net, in the lab.
 bench:
 	bench/run
 

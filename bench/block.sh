@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A disk of the bus beside QEMU's virtio-blk and vhost-scsi, in one run: one
-# guest, three disks of the same null-like backing, measured in turn. The floor is
-# the same fio on a RAM disk inside the guest: what the guest's own kernel costs,
-# whatever the transport.
+# A disk of the bus beside QEMU's virtio-blk, by native aio and by io_uring, and
+# vhost-scsi, in one run: one guest, four disks of the same null-like backing, measured in
+# turn. The floor is the same fio on such a backing inside the guest: what the guest's
+# own kernel costs, whatever the transport.
 #
 # Runs in the host VM, see bench/run; leaves what it reads, as it is, in
 # $PB_SHARE/bench, a file for each measurement. bench/report reads that.
@@ -24,7 +24,7 @@ SECONDS_EACH=$2
 QUEUES=$3
 WORK_PATTERN=$4
 TARGET_PATTERN=$5
-AIO=$6
+PEERS_BATCH=$6
 WWN=naa.5001405a1b2c3d4e
 
 finish() {
@@ -44,13 +44,13 @@ WORK=(
 	"128k_read_qd8     --rw=read      --bs=128k --iodepth=8"
 	"128k_write_qd8    --rw=write     --bs=128k --iodepth=8"
 )
-TARGETS=(partbus virtio_blk vhost_scsi floor)
+TARGETS=(partbus virtio_blk virtio_uring vhost_scsi floor)
 
-backing() {	# three equal devices that answer at once
+backing() {	# four equal devices that answer at once
 	modprobe null_blk nr_devices=0 || return 1
 	mountpoint -q /sys/kernel/config || mount -t configfs configfs /sys/kernel/config
 	local n dir
-	for n in 0 1 2; do
+	for n in 0 1 2 3; do
 		dir=/sys/kernel/config/nullb/nullb$n
 		mkdir "$dir" && echo 1024 > "$dir/size" && echo 4096 > "$dir/blocksize" &&
 			echo 0 > "$dir/irqmode" && echo 1 > "$dir/power" || return 1
@@ -69,46 +69,70 @@ vhost_scsi() {	# exports /dev/nullb2
 		ln -s $target/core/iblock_0/bench "$tpg/lun/lun_0/bench"
 }
 
+# The floor is one more of these, in the guest.
+# shellcheck disable=SC2016	# for the guest's shell
 guest_disks() {
 	guest_run g 'modprobe -a partbus_pci partbus_vsc_blk virtio_blk virtio_scsi sd_mod
-		modprobe brd rd_nr=1 rd_size=65536
+		modprobe null_blk nr_devices=1 gb=1 bs=4096 irqmode=0 submit_queues=$(nproc)
 		for n in 1 2 3 4 5 6 7 8 9 10; do
-			[ -b /dev/pbd0 ] && [ -b /dev/vda ] && [ -b /dev/sda ] && exit 0
+			[ -b /dev/pbd0 ] && [ -b /dev/vdb ] && [ -b /dev/sda ] &&
+				[ -b /dev/nullb0 ] && exit 0
 			sleep 1
 		done
-		ls /dev/pbd* /dev/vd* /dev/sd*; exit 1'
+		ls /dev/pbd* /dev/vd* /dev/sd* /dev/nullb*; exit 1'
 }
 
-device() {	# target
+device() {	# target: in the guest, and what backs it
 	case $1 in
-	partbus) echo pbd0 ;;
-	virtio_blk) echo vda ;;
-	vhost_scsi) echo sda ;;
-	floor) echo ram0 ;;
+	partbus) echo pbd0 nullb0 ;;
+	virtio_blk) echo vda nullb1 ;;
+	virtio_uring) echo vdb nullb3 ;;
+	vhost_scsi) echo sda nullb2 ;;
+	floor) echo nullb0 ;;
 	esac
 }
 
+backing_counts() {
+	awk '{ print "sectors", $3 + $7 }' "/sys/block/$BACKING/stat"
+}
+
 measure() {	# round, queues, target, work's name, fio options
-	local to=$RAW/$2q-$4-$3-$1 target=$3 queues=$2 size=512m
+	local to=$RAW/$2q-$4-$3-$1 queues=$2 disk BACKING job
+	read -r disk BACKING <<< "$(device "$3")"
 	shift 4
-	[ "$target" != floor ] || size=60m
-	host_counters before > "$to"
 	# As many submitters as queues: a queue belongs to a CPU.
-	guest_run g "sh /tmp/guest_measure.sh $(device "$target") --size=$size \
-		--runtime=$SECONDS_EACH --numjobs=$queues --group_reporting $*" >> "$to" ||
-		return 1
-	host_counters after >> "$to"
+	guest_run g "sh /tmp/guest_measure.sh $disk $SECONDS_EACH --size=512m \
+		--numjobs=$queues --group_reporting $*" > "$to.part" &
+	job=$!
+	# What goes to the floor does not leave the guest.
+	[ -z "$BACKING" ] || under_load "$SECONDS_EACH" backing_counts > "$to" || return 1
+	wait $job || { cat "$to.part" >&2 && return 1; }
+	cat "$to.part" >> "$to" && rm "$to.part"
+}
+
+# Ours is SCHED_BATCH, so as not to preempt a VCPU of the same processor. Is that all?
+peers_to_batch() {
+	local task
+	for task in /proc/[0-9]*/task/[0-9]*; do
+		grep -Eqx 'vhost-[0-9]+|IO .*|iothread.*' "$task/comm" 2> /dev/null &&
+			chrt -b -p 0 "${task##*/}"
+	done
 }
 
 boot() {	# queues
-	local q=$1
-	guest_start g -m 512 -s "$q" -- -object iothread,id=io0 \
-		-blockdev "driver=host_device,node-name=vblk,filename=/dev/nullb1,cache.direct=on,aio=$AIO" \
-		-device "virtio-blk-pci,drive=vblk,iothread=io0,num-queues=$q,bus=rp2" \
+	local q=$1 host=driver=host_device,cache.direct=on script
+	guest_start g -m 512 -s "$q" -- -object iothread,id=io0 -object iothread,id=io1 \
+		-blockdev "$host,node-name=native,filename=/dev/nullb1,aio=native" \
+		-device "virtio-blk-pci,drive=native,iothread=io0,num-queues=$q,bus=rp2" \
+		-blockdev "$host,node-name=uring,filename=/dev/nullb3,aio=io_uring" \
+		-device "virtio-blk-pci,drive=uring,iothread=io1,num-queues=$q,bus=rp4" \
 		-device "vhost-scsi-pci,wwpn=$WWN,num_queues=$q,bus=rp3" || die "guest"
 	guest_wait g || die "the guest does not come up"
 	guest_disks || die "the guest does not find its disks"
-	guest_put g "$PB_SRC/bench/guest_measure.sh" /tmp/guest_measure.sh || die "guest"
+	for script in guest_sample.sh guest_measure.sh; do
+		guest_put g "$PB_SRC/bench/$script" "/tmp/$script" || die "guest"
+	done
+	[ "$PEERS_BATCH" = no ] || peers_to_batch
 	[ "$(contract_value d queues server)" = "$q" ] || die "the contract has not $q queues"
 }
 
@@ -117,7 +141,7 @@ mkdir -p "$RAW"
 backing || die "no backing devices"
 vhost_scsi || die "vhost-scsi cannot be set up"
 load_host || die "modules"
-counting
+context > "$RAW/context-block"
 partbusd -f > "$PB_SHARE/partbusd.log" 2>&1 &
 DAEMON=$!
 partbus partition add g window 64M || die "partition"
@@ -126,6 +150,8 @@ partbus offer add g d || die "offer"
 wait_for 10 test -S /run/partbus/g.sock || die "partbusd does not listen"
 for q in $QUEUES; do
 	boot "$q"
+	# A second queue is for who has much to do.
+	[ "$q" -eq 1 ] || WORK=("${WORK[@]:4}")
 	rounds "$q"
 	guest_stop g
 done

@@ -6,7 +6,7 @@
 # shellcheck disable=SC2034,SC2153	# much of this is for who sources it
 RAW=$PB_SHARE/bench
 KVM=/sys/kernel/debug/kvm
-MMIO=/sys/kernel/tracing/events/kvm/kvm_mmio
+EVENTS=/sys/kernel/tracing/events/kvm
 DAEMON=
 
 die() {
@@ -14,26 +14,54 @@ die() {
 	exit 1
 }
 
-# What KVM and the host's kernel count. KVM counts no doorbells: its tracepoint for
-# MMIO sees each, and a histogram adds them up by address.
-counting() {
+# KVM counts no doorbells: its tracepoints for MMIO see each, and histograms add them up.
+# That costs something for each, so it is on in a round of its own only.
+counting() {	# on or off
+	local event no=
+	[ "$1" = on ] || no='!'
 	mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
 	mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing
-	echo 'hist:keys=type,gpa' > "$MMIO/trigger" || echo "no histograms in this kernel"
+	for event in kvm_mmio:type kvm_fast_mmio:gpa; do
+		[ ! -e "$EVENTS/${event%:*}/trigger" ] ||
+			echo "${no}hist:keys=${event#*:}" > "$EVENTS/${event%:*}/trigger" || return 1
+	done
 }
 
-host_counters() {	# before or after
-	local name
-	echo "== kvm $1"
-	for name in exits halt_exits io_exits mmio_exits irq_injections; do
+first_of() {	# counter function: prints its first number
+	"$1" | { read -r _ number && echo "$number"; }
+}
+
+# What KVM and the host's kernel count while a load is under way, and nothing of how it
+# starts or ends. COUNTER prints lines of a name and a number; the first number grows
+# with the load.
+under_load() {	# seconds, COUNTER
+	local from tries=0
+	from=$(first_of "$2")
+	while [ $(($(first_of "$2") - from)) -lt 10 ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 600 ] || { echo "no load comes" >&2 && return 1; }
+		sleep 0.1
+	done
+	sleep 1
+	host_sample before "$2"
+	sleep "$1"
+	host_sample after "$2"
+}
+
+host_sample() {	# before or after, COUNTER
+	local name event
+	echo "== host $1"
+	echo "nsec $(date +%s%N)"
+	"$2"
+	for name in exits halt_exits irq_injections; do
 		[ ! -e "$KVM/$name" ] || echo "$name $(< "$KVM/$name")"
 	done
-	echo "== mmio $1"
-	[ ! -e "$MMIO/hist" ] || grep hitcount: "$MMIO/hist"
 	echo "== hoststat $1"
 	head -n 1 /proc/stat
-	echo "== partbus $1"
-	partbus -j stat
+	for event in kvm_mmio kvm_fast_mmio; do
+		[ ! -e "$EVENTS/$event/hist" ] || echo "== $event $1"
+		[ ! -e "$EVENTS/$event/hist" ] || grep hitcount: "$EVENTS/$event/hist"
+	done
 }
 
 matches() {	# name, pattern
@@ -51,15 +79,26 @@ wanted() {
 	exit 0
 }
 
+# What a run was made on, for who compares it with another.
+context() {
+	echo "kernel $(uname -r)"
+	echo "host_cpus $(nproc)"
+	echo "seconds $SECONDS_EACH"
+	echo "kvm $(systemd-detect-virt -v 2> /dev/null || true)"
+}
+
 # Each work with each target in turn within a round, so that a drift of the machine
-# meets all: WORK and TARGETS are the caller's, and so is the function 'measure'.
+# meets all, beginning with another target each time; then a round in which doorbells
+# are counted. WORK and TARGETS are the caller's, and so is the function 'measure'.
 rounds() {	# queues
-	local round work name options target
-	for ((round = 1; round <= ROUNDS; round++)); do
+	local round work name options n target
+	for round in $(seq "$ROUNDS") bells; do
+		[ "$round" != bells ] || counting on || die "no histograms in this kernel"
 		for work in "${WORK[@]}"; do
 			read -r name options <<< "$work"
 			matches "$name" "$WORK_PATTERN" || continue
-			for target in "${TARGETS[@]}"; do
+			for n in "${!TARGETS[@]}"; do
+				target=${TARGETS[(n + ${round/bells/0}) % ${#TARGETS[@]}]}
 				matches "$target" "$TARGET_PATTERN" || continue
 				# shellcheck disable=SC2086
 				measure "$round" "$1" "$target" "$name" $options ||
@@ -68,4 +107,5 @@ rounds() {	# queues
 		done
 		echo "$1 queues: round $round of $ROUNDS"
 	done
+	counting off
 }

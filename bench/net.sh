@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A NIC of the bus beside virtio-net with vhost-net and plain virtio-net, in one run:
-# a guest with a NIC of each kind, each on a bridge of its own, measured in turn.
+# a guest with a NIC of each kind, each on a bridge of its own, measured in turn. Of
+# two guests what they and the host spend is counted together.
 #
 #	guest g: pbn0      vhost0     virtio0         guest h, if asked for: the same
 #	           |          |          |                  |
@@ -38,8 +39,10 @@ WORK=(
 	"net_tcp_rr      tcp_rr 1"
 	"net_udp_rr      udp_rr 1"
 	"net_udp_64      udp_64 1"
+	"net_udp_64_in   udp_64_in 1"
 	"net_g2g_tcp     stream 3"
 	"net_g2g_tcp_rr  tcp_rr 3"
+	"net_g2g_udp_rr  udp_rr 3"
 	"net_g2g_udp_64  udp_64 3"
 )
 TARGETS=(partbus vhost_net virtio_net)
@@ -66,6 +69,23 @@ bridges() {
 	done
 }
 
+port() {	# target: of guest g
+	case $1 in
+	partbus) echo pb1-lan ;;
+	vhost_net) echo g2 ;;
+	virtio_net) echo g3 ;;
+	esac
+}
+
+# What comes from the guest is received here.
+port_counts() {
+	local name dir=/sys/class/net/$PORT/statistics
+	echo "packets $(($(< "$dir/rx_packets") + $(< "$dir/tx_packets")))"
+	for name in rx_packets tx_packets rx_bytes tx_bytes; do
+		echo "$name $(< "$dir/$name")"
+	done
+}
+
 tap() {	# guest, bridge: prints its name
 	local name=$1$2
 	ip tuntap add "$name" mode tap && ip link set "$name" master "br$2" up && echo "$name"
@@ -86,7 +106,7 @@ guest_nics() {	# guest, last number of its addresses
 }
 
 boot() {	# guest, last number of its addresses, queues
-	local g=$1 n=$2 mac=52:54:00:0b
+	local g=$1 n=$2 mac=52:54:00:0b script
 	partbus partition add "$g" window 64M && partbus offer add "$g" lan mac "$mac:01:0$n" ||
 		return 1
 	wait_for 10 test -S "/run/partbus/$g.sock" || return 1
@@ -95,16 +115,28 @@ boot() {	# guest, last number of its addresses, queues
 		-device "virtio-net-pci,netdev=v2,mac=$mac:02:0$n,bus=rp2" \
 		-netdev "tap,id=v3,ifname=$(tap "$g" 3),script=no,downscript=no,vhost=off" \
 		-device "virtio-net-pci,netdev=v3,mac=$mac:03:0$n,bus=rp3" || return 1
-	guest_wait "$g" && guest_nics "$g" "$n"
+	guest_wait "$g" && guest_nics "$g" "$n" || return 1
+	for script in guest_sample.sh guest_net.sh; do
+		guest_put "$g" "$PB_SRC/bench/$script" "/tmp/$script" || return 1
+	done
 }
 
 measure() {	# round, queues, target, work's name, what, peer
-	local to=$RAW/$2q-$4-$3-$1 n
+	local to=$RAW/$2q-$4-$3-$1 n PORT job other=
 	n=$(number "$3")
-	host_counters before > "$to"
-	guest_run g "sh /tmp/guest_net.sh $5 10.11.$n.$6 10.11.$n.2 $SECONDS_EACH" >> "$to" ||
-		return 1
-	host_counters after >> "$to"
+	PORT=$(port "$3")
+	guest_run g "sh /tmp/guest_net.sh $5 10.11.$n.$6 10.11.$n.2 $SECONDS_EACH" > "$to.part" &
+	job=$!
+	if [ "$6" -ne 1 ]; then
+		guest_run h "sh /tmp/guest_net.sh look - 10.11.$n.$6 $SECONDS_EACH" \
+			> "$RAW/h-${to##*/}" &
+		other=$!
+	fi
+	under_load "$SECONDS_EACH" port_counts > "$to" || return 1
+	wait $job || { cat "$to.part" >&2 && return 1; }
+	# shellcheck disable=SC2086
+	[ -z "$other" ] || wait $other || return 1
+	cat "$to.part" >> "$to" && rm "$to.part"
 }
 
 # Guest h costs memory and time of the one processor: only for what needs it.
@@ -121,12 +153,11 @@ wanted
 mkdir -p "$RAW"
 modprobe -a partbus_host partbus_vsp_net || die "modules"
 bridges || die "bridges"
-counting
+context > "$RAW/context-net"
 partbusd -f > "$PB_SHARE/partbusd.log" 2>&1 &
 DAEMON=$!
 partbus resource add lan class net backing br1 speed 100000 queues "$QUEUES" || die "resource"
 bash -c "$(servers)"
 boot g 2 || die "guest g"
-guest_put g "$PB_SRC/bench/guest_net.sh" /tmp/guest_net.sh || die "guest"
 ! second_guest || boot h 3 || die "guest h"
 rounds "$QUEUES"

@@ -2,11 +2,13 @@
 """The network's part of bench/report, of what bench/net.sh left."""
 
 import json
+import os
 import re
 
 import raw as r
 
 TARGETS = ["partbus", "vhost_net", "virtio_net"]
+PEERS = TARGETS[1:]
 
 
 def stream(lines):
@@ -30,49 +32,80 @@ def transactions(lines):
     return int(match[2]), float(match[1])
 
 
-READERS = {"stream": (stream, "MiB"), "reverse": (stream, "MiB"),
-           "tcp_rr": (transactions, "answer"), "udp_rr": (transactions, "answer"),
-           "udp_64": (datagrams, "datagram")}
+# What is read of a tool, what is counted by it, and what of a guest's NIC counts it; the
+# other end of that NIC sends what the NIC receives.
+WORKS = {"stream": (stream, "MiB", "tx_bytes", 1 << 20),
+         "reverse": (stream, "MiB", "rx_bytes", 1 << 20),
+         "tcp_rr": (transactions, "answer", "rx_packets", 1),
+         "udp_rr": (transactions, "answer", "rx_packets", 1),
+         "udp_64": (datagrams, "datagram", "tx_packets", 1),
+         "udp_64_in": (datagrams, "datagram", "rx_packets", 1)}
+TURNED = {"rx": "tx", "tx": "rx"}
+
+
+def unit(path):
+    return next(WORKS[name][1] for name in WORKS if name in r.sections(path))
+
+
+def costs(raw, what):
+    """For each thing done; and what of a frame, of which a large one counts once."""
+    counter, size = WORKS[what][2:]
+    turned = TURNED[counter[:2]] + counter[2:]
+    nic = raw["device"][0]
+    pattern = "%s-(input|output)" % nic if nic.startswith("virtio") else "partbus"
+    host = r.host_costs(raw, lambda seen: seen[turned] / size) if "host before" in raw else {}
+    return {**host, **r.guest_costs(raw, lambda seen: seen[counter] / size, pattern)}
+
+
+def packets(raw, what):
+    seen = r.delta(raw, "host")
+    counter, size = WORKS[what][2:]
+    return seen["packets"] / (seen[TURNED[counter[:2]] + counter[2:]] / size)
 
 
 def measurement(path):
     raw = r.sections(path)
-    what = next(name for name in READERS if name in raw)
-    read, unit = READERS[what]
-    count, seconds = read(raw[what])
+    what = next(name for name in WORKS if name in raw)
+    count, seconds = WORKS[what][0](raw[what])
     if not count or not seconds:
         raise ValueError("nothing has arrived")
-    nic = raw["device"][0]
-    pattern = "%s-(input|output)" % nic if nic.startswith("virtio") else "partbus"
-    return unit, {"rate": count / seconds, **r.costs(raw, count, pattern)}
+    result = {"rate": count / seconds, "packets": packets(raw, what), **costs(raw, what)}
+    # The other guest receives what this one sends, and so on.
+    other = os.path.join(os.path.dirname(path), "h-" + os.path.basename(path))
+    if os.path.exists(other):
+        counter = WORKS[what][2]
+        mirrored = next(w for w in WORKS
+                        if WORKS[w][2] == TURNED[counter[:2]] + counter[2:] and
+                        WORKS[w][3] == WORKS[what][3])
+        for key, value in costs(r.sections(other), mirrored).items():
+            result[key] += value
+    return result
+
+
+def ratios(rounds):
+    ours = rounds.get("partbus")
+    return {"to_" + peer: r.ratios(ours, rounds[peer], "rate")
+            for peer in PEERS if ours and peer in rounds}
 
 
 def table(results):
-    print("\nNetwork, a second: median (least to most)")
-    line = "%-18s%-10s" + "%-28s" * len(TARGETS) + "%12s%12s"
-    print(line % ("work", "unit", *TARGETS, "/vhost_net", "/virtio_net"))
+    print("\nNetwork, a second: median (least to most); ratios round by round")
+    line = "%-18s%-10s" + "%-28s" * len(TARGETS) + "%-24s" * len(PEERS)
+    print(line % ("work", "unit", *TARGETS, *("/" + peer for peer in PEERS)))
     for row in results:
         digits = 1 if row["unit"] == "MiB" else 0
-        cells = [r.spread(row["targets"][t]["rate"], 1, digits) if t in row["targets"] else "-"
-                 for t in TARGETS]
-        show = lambda key: "%.2f" % row["ratios"][key] if key in row["ratios"] else "-"
-        print(line % (row["work"], row["unit"], *cells, show("to_vhost_net"),
-                      show("to_virtio_net")))
-    print("\nFor each MiB, answer or datagram: exits, doorbells, interrupts; microseconds of host, "
-          "virtual and guest CPU")
-    line = "%-18s%-12s%10s%11s%12s%10s%10s%10s"
-    print(line % ("work", "target", "exits", "doorbells", "interrupts", "host", "virtual", "guest"))
+        print(line % (row["work"], row["unit"],
+                      *(r.spread(row["targets"].get(t, {}).get("rate"), digits) for t in TARGETS),
+                      *(r.spread(row["ratios"].get("to_" + peer), 2) for peer in PEERS)))
+    print("\nFor each MiB, answer or datagram: exits, doorbells, interrupts, packets; microseconds "
+          "of host, virtual and guest CPU. For each packet: doorbells, interrupts")
+    line = "%-18s%-12s%10s%11s%12s%9s%10s%10s%10s%12s%12s"
+    print(line % ("work", "target", "exits", "doorbells", "interrupts", "packets", "host", "virtual",
+                  "guest", "bells/pkt", "irqs/pkt"))
     for row in results:
         for name, t in row["targets"].items():
-            print(line % (row["work"], name,
-                          *("%.2f" % t[k]["median"] for k in ("exits", "doorbells", "interrupts")),
-                          *("%.0f" % t[k]["median"] for k in ("host_cpu_usec", "vcpu_usec",
-                                                              "guest_cpu_usec"))))
-
-
-def ratios(targets):
-    if "partbus" not in targets:
-        return {}
-    ours = targets["partbus"]["rate"]["median"]
-    return {"to_" + peer: ours / targets[peer]["rate"]["median"]
-            for peer in TARGETS[1:] if peer in targets}
+            each = ["%.2f" % (t[k]["median"] / t["packets"]["median"]) if k in t else "-"
+                    for k in ("doorbells", "interrupts")]
+            print(line % (row["work"], name, *(r.median(t, k, 2) for k in r.COSTS[:3]),
+                          r.median(t, "packets", 2), *(r.median(t, k, 0) for k in r.COSTS[3:]),
+                          *each))

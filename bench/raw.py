@@ -5,6 +5,7 @@ import re
 import statistics
 
 USER_HZ = 100
+COSTS = ("exits", "doorbells", "interrupts", "host_cpu_usec", "vcpu_usec", "guest_cpu_usec")
 
 
 def sections(path):
@@ -20,8 +21,8 @@ def sections(path):
     return found
 
 
-def pairs(lines):
-    return {key: int(value) for key, value in (line.split() for line in lines)}
+def numbers(lines):
+    return {key: float(value) for key, value in (line.split() for line in lines)}
 
 
 def interrupts(lines, pattern):
@@ -38,38 +39,87 @@ def cpu_ticks(lines):
     return user + nice + system + irq + softirq - guest - gnice, guest + gnice
 
 
-def mmio_writes(lines):
-    """Doorbells are what a guest writes; KVM's tracepoint says 2 for that."""
-    return sum(int(match[1]) for line in lines if re.search(r"type:\s*2\b", line)
+def hits(lines, pattern):
+    return sum(int(match[1]) for line in lines if re.search(pattern, line)
                for match in [re.search(r"hitcount:\s*(\d+)", line)] if match)
 
 
-def costs(raw, count, pattern):
-    """What the machines did meanwhile, for each of the count things that were done."""
-    delta = lambda read, what: read(raw[what + " after"]) - read(raw[what + " before"])
+def delta(raw, title, read=numbers):
+    """What was added between the two looks; of what only the second knows, all."""
+    before, after = (read(raw["%s %s" % (title, when)]) for when in ("before", "after"))
+    if isinstance(after, dict):
+        return {key: after[key] - before.get(key, 0) for key in after}
+    return after - before
+
+
+def doorbells(raw):
+    """What guests write, or None. KVM says 2 for a write; its fast path knows nothing else."""
+    seen = {"kvm_mmio": r"type:\s*2\b", "kvm_fast_mmio": ""}
+    seen = {name: pattern for name, pattern in seen.items() if name + " after" in raw}
+    return sum(delta(raw, name, lambda lines, p=pattern: hits(lines, p))
+               for name, pattern in seen.items()) if seen else None
+
+
+def host_costs(raw, count):
+    """What the host did meanwhile for each of the count(delta) things that it saw done."""
+    if "host before" not in raw:
+        return {}
+    seen = delta(raw, "host")
+    done = count(seen)
+    if not done or "exits" not in seen:
+        raise ValueError("the host has counted nothing")
     busy = [cpu_ticks(raw["hoststat " + when]) for when in ("before", "after")]
-    usec = 1000000 / USER_HZ / count
-    return {
-        "exits": delta(lambda lines: pairs(lines).get("exits", 0), "kvm") / count,
-        "doorbells": delta(mmio_writes, "mmio") / count,
-        "interrupts": delta(lambda lines: interrupts(lines, pattern), "interrupts") / count,
-        "host_cpu_usec": (busy[1][0] - busy[0][0]) * usec,
-        "vcpu_usec": (busy[1][1] - busy[0][1]) * usec,
-        "guest_cpu_usec": delta(lambda lines: cpu_ticks(lines)[0], "stat") * usec,
-    }
+    usec = 1000000 / USER_HZ / done
+    rung = doorbells(raw)
+    return {"exits": seen["exits"] / done,
+            "doorbells": rung / done if rung is not None else None,
+            "host_cpu_usec": (busy[1][0] - busy[0][0]) * usec,
+            "vcpu_usec": (busy[1][1] - busy[0][1]) * usec}
+
+
+def guest_costs(raw, count, pattern):
+    """The same in a guest."""
+    done = count(delta(raw, "guest"))
+    if not done:
+        raise ValueError("the guest has counted nothing")
+    return {"interrupts": delta(raw, "interrupts", lambda lines: interrupts(lines, pattern)) / done,
+            "guest_cpu_usec": delta(raw, "stat", lambda lines: cpu_ticks(lines)[0]) *
+                              1000000 / USER_HZ / done}
+
+
+def settle(rounds):
+    """Doorbells are of the round that counts them, all else is of the others; in their order."""
+    plain = [m for name, m in sorted(rounds.items()) if name != "bells"]
+    bells = rounds.get("bells", {})
+    return [{**m, "doorbells": bells.get("doorbells")} for m in plain]
+
+
+def spanned(values):
+    """Median, least and most."""
+    return {"median": statistics.median(values), "min": min(values), "max": max(values)}
 
 
 def summary(measurements):
-    """Median, least and most of each figure."""
+    """Median, least and most of each figure; without those that nobody knows."""
     result = {}
     for key in measurements[0]:
-        values = [m[key] for m in measurements if m[key] is not None]
+        values = [m[key] for m in measurements if m.get(key) is not None]
         if values:
-            result[key] = {"median": statistics.median(values),
-                           "min": min(values), "max": max(values)}
+            result[key] = spanned(values)
     return result
 
 
-def spread(value, scale=1, digits=0):
-    return "%.*f (%.*f to %.*f)" % (digits, value["median"] / scale, digits,
-                                    value["min"] / scale, digits, value["max"] / scale)
+def ratios(ours, theirs, key):
+    """Round by round, for both met the same machine."""
+    return spanned([a[key] / b[key] for a, b in zip(ours, theirs)])
+
+
+def median(target, key, digits):
+    return "%.*f" % (digits, target[key]["median"]) if key in target else "-"
+
+
+def spread(value, digits=0):
+    if value is None:
+        return "-"
+    return "%.*f (%.*f to %.*f)" % (digits, value["median"], digits, value["min"],
+                                    digits, value["max"])
