@@ -90,8 +90,8 @@ struct net_rings {
  * @posted_tail: filling: slots used so far
  * @filled: filling: as @taken
  * @stall: filling: the client posts too few slots; times are jiffies
- * @answer_lock: irq-safe, innermost; serialises producing completions; guards what
- *	follows
+ * @answer_lock: irq-safe, only locks of the bus inside; serialises producing
+ *	completions; guards what follows
  * @answering: completions may still be produced
  * @tell: there is a completion that the client waits for
  * @bell_owed: the client wants a doorbell for what it has been shown
