@@ -273,6 +273,21 @@ test_ok "again" pings b 10.7.0.1 1400
 test_ok "while it went on" received_since pb1-lan "$n"
 test_ok "until it was over" guest_join a flood
 
+# What is promised to one guest is promised to no other.
+reserves() {	# guest, packets a second
+	in_guest "$1" "partbus contract request pbn0 reserve_iops $2 least $2"
+}
+test_ok "the resource gets a total of reserves" partbus resource set lan reserve_iops 1000
+test_ok "guest a is promised a part" reserves a 600
+test_refused "guest b is not promised as much" 7 'can be had' reserves b 600
+test_ok "but what is left" reserves b 400
+test_refused "the total cannot fall below that" 1 'promised' \
+	partbus resource set lan reserve_iops 900
+test_ok "guest a gives its part back" reserves a 0
+test_ok "guest b gets it all" reserves b 1000
+test_ok "and gives it back" reserves b 0
+test_ok "the total goes" partbus resource set lan reserve_iops 0
+
 # A guest stands still: what is for it is dropped, and is no concern of the other.
 n=$(starved pb2-lan)
 test_ok "guest b stands still" guest_qmp b '{"execute": "stop"}'
