@@ -24,7 +24,7 @@ echo 'Buffer I/O error|I/O error, dev pbd' >> "$PB_SHARE/l1.expect"
 fio_on() {	# disk, more
 	local disk=$1
 	shift
-	timeout 90 fio --name=v --filename="/dev/$disk" --bs=4k --size=4m --iodepth=8 \
+	timeout $((90 * ${PB_PATIENCE:-1})) fio --name=v --filename="/dev/$disk" --bs=4k --size=4m --iodepth=8 \
 		--ioengine=libaio --direct=1 "$@"
 }
 
@@ -69,7 +69,7 @@ spoilt_requests() {	# mode
 	local wanted fio code
 	opened "$1" && wait_for 15 disk_is_there || return
 	wanted=$(< "$PARAMETERS/wanted")
-	verified "$DISK" 60 > /tmp/fio.log 2>&1 &
+	verified "$DISK" $((60 * ${PB_PATIENCE:-1})) > /tmp/fio.log 2>&1 &
 	fio=$!
 	wait_for 30 said "$wanted" || echo "reason: '$(reason)', wanted: '$wanted'" >&2
 	[ "$(channel_field "$CHANNEL" state)" = broken ] || echo "the channel is not broken" >&2
