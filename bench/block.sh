@@ -97,17 +97,12 @@ backing_counts() {
 }
 
 measure() {	# round, queues, target, work's name, fio options
-	local to=$RAW/$2q-$4-$3-$1 queues=$2 disk BACKING job
+	local to=$RAW/$2q-$4-$3-$1 queues=$2 disk BACKING
 	read -r disk BACKING <<< "$(device "$3")"
 	shift 4
 	# As many submitters as queues: a queue belongs to a CPU.
-	guest_run g "sh /tmp/guest_measure.sh $disk $SECONDS_EACH --size=512m \
-		--numjobs=$queues --group_reporting $*" > "$to.part" &
-	job=$!
-	# What goes to the floor does not leave the guest.
-	[ -z "$BACKING" ] || under_load "$SECONDS_EACH" backing_counts > "$to" || return 1
-	wait $job || { cat "$to.part" >&2 && return 1; }
-	cat "$to.part" >> "$to" && rm "$to.part"
+	measured "$to" "${BACKING:+backing_counts}" "sh /tmp/guest_measure.sh $disk \
+		$SECONDS_EACH --size=512m --numjobs=$queues --group_reporting $*"
 }
 
 # Ours is SCHED_BATCH, so as not to preempt a VCPU of the same processor. Is that all?
@@ -120,7 +115,7 @@ peers_to_batch() {
 }
 
 boot() {	# queues
-	local q=$1 host=driver=host_device,cache.direct=on script
+	local q=$1 host=driver=host_device,cache.direct=on
 	guest_start g -m 512 -s "$q" -- -object iothread,id=io0 -object iothread,id=io1 \
 		-blockdev "$host,node-name=native,filename=/dev/nullb1,aio=native" \
 		-device "virtio-blk-pci,drive=native,iothread=io0,num-queues=$q,bus=rp2" \
@@ -129,9 +124,7 @@ boot() {	# queues
 		-device "vhost-scsi-pci,wwpn=$WWN,num_queues=$q,bus=rp3" || die "guest"
 	guest_wait g || die "the guest does not come up"
 	guest_disks || die "the guest does not find its disks"
-	for script in guest_sample.sh guest_measure.sh; do
-		guest_put g "$PB_SRC/bench/$script" "/tmp/$script" || die "guest"
-	done
+	guest_scripts g guest_measure.sh || die "guest"
 	[ "$PEERS_BATCH" = no ] || peers_to_batch
 	[ "$(contract_value d queues server)" = "$q" ] || die "the contract has not $q queues"
 }

@@ -26,16 +26,15 @@ def measurement(path, work, target):
     io = fio_job(raw["fio"])
     count = lambda seen: seen["sectors"] * 512 / SIZES[work.split("_")[0]]
     percentile = io["lat_ns"].get("percentile", {})
-    return {"rate": io["iops"], "p50_nsec": percentile.get("50.000000"),
-            "p99_nsec": percentile.get("99.000000"), "p999_nsec": percentile.get("99.900000"),
-            **r.host_costs(raw, count), **r.guest_costs(raw, count, INTERRUPTS[target])}
+    return "request", {
+        "rate": io["iops"], "p50_nsec": percentile.get("50.000000"),
+        "p99_nsec": percentile.get("99.000000"), "p999_nsec": percentile.get("99.900000"),
+        **r.host_costs(raw, count), **r.guest_costs(raw, count, INTERRUPTS[target])}
 
 
 def ratios(rounds):
     """Of rates to each peer's; and of the time above the floor to that of the quickest peer."""
-    ours = rounds.get("partbus")
-    result = {"to_" + peer: r.ratios(ours, rounds[peer], "rate")
-              for peer in PEERS if ours and peer in rounds}
+    result = r.ratios(rounds, PEERS)
     if not result:
         return result
     best = max((p for p in PEERS if p in rounds),
@@ -54,15 +53,13 @@ def table(results):
     line = "%-22s" + "%-24s" * len(TARGETS)
     print(line % ("work", *TARGETS))
     for row in results:
-        print(line % (named(row), *(r.spread(row["targets"].get(t, {}).get("rate"))
-                                    for t in TARGETS)))
+        print(line % (named(row), *r.rates(row, TARGETS)))
     print("\nRatios, round by round: of requests to each peer's; of the time above the floor to "
           "the best peer's")
     line = "%-22s" + "%-24s" * 4
     print(line % ("work", *("/" + peer for peer in PEERS), "overhead"))
     for row in results:
-        print(line % (named(row), *(r.spread(row["ratios"].get(key), 2)
-                                    for key in (*("to_" + peer for peer in PEERS), "overhead"))))
+        print(line % (named(row), *r.ratio_cells(row, [*("to_" + peer for peer in PEERS), "overhead"])))
     print("\nPer request: exits, doorbells, interrupts; microseconds of host, virtual and guest CPU; "
           "latency p50, p99, p99.9 in microseconds")
     line = "%-22s%-14s%8s%10s%11s%9s%9s%9s%10s%10s%10s"

@@ -14,11 +14,11 @@ disk_counts() {
 	echo "sectors $((read + written))"
 }
 
-# As long as both ends need to look: see sample_under_load() and under_load() of lib.sh.
+# As long as both ends need to look: see under_load().
 fio --name=b --filename="/dev/$disk" --direct=1 --ioengine=libaio --time_based --ramp_time=1 \
 	--runtime=$((seconds + 2)) --norandommap --randrepeat=0 --lat_percentiles=1 \
 	--clat_percentiles=0 --output-format=json --output=/tmp/fio.json "$@" > /tmp/fio.log 2>&1 &
-sample_under_load "$seconds" disk_counts || { cat /tmp/fio.log && exit 1; }
+under_load 300 "$seconds" disk_counts guest_sample || { cat /tmp/fio.log && exit 1; }
 wait $! || { cat /tmp/fio.log && exit 1; }
 echo "== queue"
 for name in scheduler max_sectors_kb; do

@@ -22,7 +22,7 @@ nic_counts() {
 	done
 }
 
-# As long as both ends need to look: see sample_under_load() and under_load() of lib.sh.
+# As long as both ends need to look: see under_load().
 all=$((seconds + 3))
 load() {
 	case $what in
@@ -40,7 +40,7 @@ load() {
 echo "== device"
 basename "$(readlink "/sys/class/net/$nic/device")"
 load > /tmp/net.out 2>&1 &
-sample_under_load "$seconds" nic_counts || { cat /tmp/net.out && exit 1; }
+under_load 300 "$seconds" nic_counts guest_sample || { cat /tmp/net.out && exit 1; }
 wait $! || { cat /tmp/net.out && exit 1; }
 echo "== $what"
 cat /tmp/net.out

@@ -8,6 +8,8 @@ RAW=$PB_SHARE/bench
 KVM=/sys/kernel/debug/kvm
 EVENTS=/sys/kernel/tracing/events/kvm
 DAEMON=
+# shellcheck source=bench/under_load.sh
+. "$PB_SRC/bench/under_load.sh"
 
 die() {
 	echo "bench: $*" >&2
@@ -27,31 +29,10 @@ counting() {	# on or off
 	done
 }
 
-first_of() {	# counter function: prints its first number
-	"$1" | { read -r _ number && echo "$number"; }
-}
-
-# What KVM and the host's kernel count while a load is under way, and nothing of how it
-# starts or ends. COUNTER prints lines of a name and a number; the first number grows
-# with the load.
-under_load() {	# seconds, COUNTER
-	local from tries=0
-	from=$(first_of "$2")
-	while [ $(($(first_of "$2") - from)) -lt 10 ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 600 ] || { echo "no load comes" >&2 && return 1; }
-		sleep 0.1
-	done
-	sleep 1
-	host_sample before "$2"
-	sleep "$1"
-	host_sample after "$2"
-}
-
+# What KVM and the host's kernel count, for under_load().
 host_sample() {	# before or after, COUNTER
 	local name event
 	echo "== host $1"
-	echo "nsec $(date +%s%N)"
 	"$2"
 	for name in exits halt_exits irq_injections; do
 		[ ! -e "$KVM/$name" ] || echo "$name $(< "$KVM/$name")"
@@ -61,6 +42,26 @@ host_sample() {	# before or after, COUNTER
 	for event in kvm_mmio kvm_fast_mmio; do
 		[ ! -e "$EVENTS/$event/hist" ] || echo "== $event $1"
 		[ ! -e "$EVENTS/$event/hist" ] || grep hitcount: "$EVENTS/$event/hist"
+	done
+}
+
+# Guest g does COMMAND, and the host is looked at meanwhile, unless what is done does not
+# leave the guest: then there is no COUNTER.
+measured() {	# file, COUNTER or nothing, COMMAND
+	local job
+	guest_run g "$3" > "$1.part" &
+	job=$!
+	[ -z "$2" ] || under_load 600 "$SECONDS_EACH" "$2" host_sample > "$1" || return 1
+	wait $job || { cat "$1.part" >&2 && return 1; }
+	cat "$1.part" >> "$1" && rm "$1.part"
+}
+
+# What guests source and run.
+guest_scripts() {	# guest, script...
+	local guest=$1 script
+	shift
+	for script in under_load.sh guest_sample.sh "$@"; do
+		guest_put "$guest" "$PB_SRC/bench/$script" "/tmp/$script" || return 1
 	done
 }
 

@@ -47,11 +47,11 @@ WORK=(
 )
 TARGETS=(partbus vhost_net virtio_net)
 
-number() {	# target: of its bridge
+place() {	# target: the number of its bridge, and guest g's port there
 	case $1 in
-	partbus) echo 1 ;;
-	vhost_net) echo 2 ;;
-	virtio_net) echo 3 ;;
+	partbus) echo 1 pb1-lan ;;
+	vhost_net) echo 2 g2 ;;
+	virtio_net) echo 3 g3 ;;
 	esac
 }
 
@@ -67,14 +67,6 @@ bridges() {
 		ip link add "br$n" type bridge && ip addr add "10.11.$n.1/24" dev "br$n" &&
 			ip link set "br$n" up || return 1
 	done
-}
-
-port() {	# target: of guest g
-	case $1 in
-	partbus) echo pb1-lan ;;
-	vhost_net) echo g2 ;;
-	virtio_net) echo g3 ;;
-	esac
 }
 
 # What comes from the guest is received here.
@@ -106,7 +98,7 @@ guest_nics() {	# guest, last number of its addresses
 }
 
 boot() {	# guest, last number of its addresses, queues
-	local g=$1 n=$2 mac=52:54:00:0b script
+	local g=$1 n=$2 mac=52:54:00:0b
 	partbus partition add "$g" window 64M && partbus offer add "$g" lan mac "$mac:01:0$n" ||
 		return 1
 	wait_for 10 test -S "/run/partbus/$g.sock" || return 1
@@ -115,28 +107,21 @@ boot() {	# guest, last number of its addresses, queues
 		-device "virtio-net-pci,netdev=v2,mac=$mac:02:0$n,bus=rp2" \
 		-netdev "tap,id=v3,ifname=$(tap "$g" 3),script=no,downscript=no,vhost=off" \
 		-device "virtio-net-pci,netdev=v3,mac=$mac:03:0$n,bus=rp3" || return 1
-	guest_wait "$g" && guest_nics "$g" "$n" || return 1
-	for script in guest_sample.sh guest_net.sh; do
-		guest_put "$g" "$PB_SRC/bench/$script" "/tmp/$script" || return 1
-	done
+	guest_wait "$g" && guest_nics "$g" "$n" && guest_scripts "$g" guest_net.sh
 }
 
 measure() {	# round, queues, target, work's name, what, peer
-	local to=$RAW/$2q-$4-$3-$1 n PORT job other=
-	n=$(number "$3")
-	PORT=$(port "$3")
-	guest_run g "sh /tmp/guest_net.sh $5 10.11.$n.$6 10.11.$n.2 $SECONDS_EACH" > "$to.part" &
-	job=$!
+	local to=$RAW/$2q-$4-$3-$1 n PORT other=
+	read -r n PORT <<< "$(place "$3")"
 	if [ "$6" -ne 1 ]; then
 		guest_run h "sh /tmp/guest_net.sh look - 10.11.$n.$6 $SECONDS_EACH" \
 			> "$RAW/h-${to##*/}" &
 		other=$!
 	fi
-	under_load "$SECONDS_EACH" port_counts > "$to" || return 1
-	wait $job || { cat "$to.part" >&2 && return 1; }
+	measured "$to" port_counts \
+		"sh /tmp/guest_net.sh $5 10.11.$n.$6 10.11.$n.2 $SECONDS_EACH" || return 1
 	# shellcheck disable=SC2086
-	[ -z "$other" ] || wait $other || return 1
-	cat "$to.part" >> "$to" && rm "$to.part"
+	[ -z "$other" ] || wait $other
 }
 
 # Guest h costs memory and time of the one processor: only for what needs it.

@@ -40,52 +40,46 @@ WORKS = {"stream": (stream, "MiB", "tx_bytes", 1 << 20),
          "udp_rr": (transactions, "answer", "rx_packets", 1),
          "udp_64": (datagrams, "datagram", "tx_packets", 1),
          "udp_64_in": (datagrams, "datagram", "rx_packets", 1)}
-TURNED = {"rx": "tx", "tx": "rx"}
 
 
-def unit(path):
-    return next(WORKS[name][1] for name in WORKS if name in r.sections(path))
+def turned(counter):
+    """What the other end of the NIC calls it."""
+    return {"rx": "tx", "tx": "rx"}[counter[:2]] + counter[2:]
 
 
-def costs(raw, what):
-    """For each thing done; and what of a frame, of which a large one counts once."""
-    counter, size = WORKS[what][2:]
-    turned = TURNED[counter[:2]] + counter[2:]
+def costs(raw, counter, size):
+    """For each thing done, as the guest's NIC counts it."""
     nic = raw["device"][0]
     pattern = "%s-(input|output)" % nic if nic.startswith("virtio") else "partbus"
-    host = r.host_costs(raw, lambda seen: seen[turned] / size) if "host before" in raw else {}
-    return {**host, **r.guest_costs(raw, lambda seen: seen[counter] / size, pattern)}
+    return {**r.host_costs(raw, lambda seen: seen[turned(counter)] / size),
+            **r.guest_costs(raw, lambda seen: seen[counter] / size, pattern)}
 
 
-def packets(raw, what):
+def packets(raw, counter, size):
+    """For each thing done; one that is to be cut into segments counts once."""
     seen = r.delta(raw, "host")
-    counter, size = WORKS[what][2:]
-    return seen["packets"] / (seen[TURNED[counter[:2]] + counter[2:]] / size)
+    return seen["packets"] / (seen[turned(counter)] / size)
 
 
 def measurement(path):
     raw = r.sections(path)
     what = next(name for name in WORKS if name in raw)
-    count, seconds = WORKS[what][0](raw[what])
+    read, unit, counter, size = WORKS[what]
+    count, seconds = read(raw[what])
     if not count or not seconds:
         raise ValueError("nothing has arrived")
-    result = {"rate": count / seconds, "packets": packets(raw, what), **costs(raw, what)}
+    result = {"rate": count / seconds, "packets": packets(raw, counter, size),
+              **costs(raw, counter, size)}
     # The other guest receives what this one sends, and so on.
     other = os.path.join(os.path.dirname(path), "h-" + os.path.basename(path))
     if os.path.exists(other):
-        counter = WORKS[what][2]
-        mirrored = next(w for w in WORKS
-                        if WORKS[w][2] == TURNED[counter[:2]] + counter[2:] and
-                        WORKS[w][3] == WORKS[what][3])
-        for key, value in costs(r.sections(other), mirrored).items():
+        for key, value in costs(r.sections(other), turned(counter), size).items():
             result[key] += value
-    return result
+    return unit, result
 
 
 def ratios(rounds):
-    ours = rounds.get("partbus")
-    return {"to_" + peer: r.ratios(ours, rounds[peer], "rate")
-            for peer in PEERS if ours and peer in rounds}
+    return r.ratios(rounds, PEERS)
 
 
 def table(results):
@@ -95,8 +89,8 @@ def table(results):
     for row in results:
         digits = 1 if row["unit"] == "MiB" else 0
         print(line % (row["work"], row["unit"],
-                      *(r.spread(row["targets"].get(t, {}).get("rate"), digits) for t in TARGETS),
-                      *(r.spread(row["ratios"].get("to_" + peer), 2) for peer in PEERS)))
+                      *r.rates(row, TARGETS, digits),
+                      *r.ratio_cells(row, ["to_" + peer for peer in PEERS])))
     print("\nFor each MiB, answer or datagram: exits, doorbells, interrupts, packets; microseconds "
           "of host, virtual and guest CPU. For each packet: doorbells, interrupts")
     line = "%-18s%-12s%10s%11s%12s%9s%10s%10s%10s%12s%12s"

@@ -109,13 +109,24 @@ def summary(measurements):
     return result
 
 
-def ratios(ours, theirs, key):
-    """Round by round, for both met the same machine."""
-    return spanned([a[key] / b[key] for a, b in zip(ours, theirs)])
+def ratios(rounds, peers):
+    """Of our rates to each peer's, round by round, for both met the same machine."""
+    ours = rounds.get("partbus")
+    return {"to_" + peer: spanned([a["rate"] / b["rate"] for a, b in zip(ours, rounds[peer])])
+            for peer in peers if ours and peer in rounds}
 
 
 def median(target, key, digits):
     return "%.*f" % (digits, target[key]["median"]) if key in target else "-"
+
+
+def rates(row, targets, digits=0):
+    """A cell for each target."""
+    return [spread(row["targets"].get(t, {}).get("rate"), digits) for t in targets]
+
+
+def ratio_cells(row, names):
+    return [spread(row["ratios"].get(name), 2) for name in names]
 
 
 def spread(value, digits=0):

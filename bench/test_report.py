@@ -30,7 +30,7 @@ NIC = {"partbus": "pbn0", "vhost_net": "virtio0", "virtio_net": "virtio1"}
 
 def host(when, seen, exits, ticks, bells):
     """The host's part of a raw file."""
-    text = "== host %s\nnsec 1\n%sexits %d\n== hoststat %s\ncpu  %d 0 0 50 0 0 0 0 %d 0\n" % (
+    text = "== host %s\n%sexits %d\n== hoststat %s\ncpu  %d 0 0 50 0 0 0 0 %d 0\n" % (
         when, "".join("%s %d\n" % item for item in seen.items()), exits, when, 2 * ticks, ticks)
     if bells is None:
         return text
@@ -44,7 +44,6 @@ def host(when, seen, exits, ticks, bells):
 
 def guest(when, seen, irqs, name):
     return """== guest %s
-seconds 3.14
 %s== stat %s
 cpu  %d 0 0 50 0 0 0 0 0 0
 == interrupts %s
