@@ -291,7 +291,7 @@ bool pb_ring_pending(const struct pb_ring *r)
 	__u32 own = pb_own_read(&r->own);
 
 	return own != pb_own_read(&r->seen) ||
-	       le32_to_cpu(pb_read_once(&r->ctl->prod)) != own;
+	       pb_ring_produced(r) != own;
 }
 
 /**

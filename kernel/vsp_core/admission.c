@@ -218,6 +218,16 @@ static bool reserve_above_cap(const struct pb_contract *c, struct pb_refusal *wh
 	return false;
 }
 
+/* What is granted, or NULL for nothing (any more). Caps follow. */
+static void set_grant(struct vsp_session *s, const struct pb_contract *contract)
+{
+	lockdep_assert_held(&vsp_lock);
+	s->grant.valid = contract;
+	if (contract)
+		s->grant.contract = *contract;
+	vsp_sched_update(s);
+}
+
 int vsp_admission_evaluate(struct vsp_session *s, const struct pb_ranges *wish,
 			   struct pb_contract *contract, struct pb_ranges *offer,
 			   struct pb_refusal *why)
@@ -227,7 +237,6 @@ int vsp_admission_evaluate(struct vsp_session *s, const struct pb_ranges *wish,
 	int verdict;
 
 	mutex_lock(&vsp_lock);
-	s->grant.valid = false;
 	if (vsp_admission_available(s->res, limits, s, offer)) {
 		why->type = 0;
 		strscpy(why->text, "the backing of the resource is gone or unusable",
@@ -239,14 +248,10 @@ int vsp_admission_evaluate(struct vsp_session *s, const struct pb_ranges *wish,
 	verdict = pb_contract_answer(s->res->class, offer, &tamed, contract, why);
 	if (verdict != PARTBUS_NEG_GRANTED)
 		goto out;
-	if (reserve_above_cap(contract, why) || pb_contract_sane(s->res->class, contract, why)) {
+	if (reserve_above_cap(contract, why) || pb_contract_sane(s->res->class, contract, why))
 		verdict = PARTBUS_NEG_REFUSED;
-		goto out;
-	}
-	s->grant.contract = *contract;
-	s->grant.valid = true;
 out:
-	vsp_sched_update(s);
+	set_grant(s, verdict == PARTBUS_NEG_GRANTED ? contract : NULL);
 	mutex_unlock(&vsp_lock);
 	return verdict;
 }
@@ -291,9 +296,7 @@ int vsp_admission_check(struct vsp_session *s, const struct pb_contract *contrac
 		if (pb_contract_get(contract, pb_attr_limits[i].reserve, 0) >
 		    left(s->res, s, pb_attr_limits[i].reserve))
 			ret = -EDQUOT;
-	s->grant.valid = !ret;
-	s->grant.contract = *contract;
-	vsp_sched_update(s);
+	set_grant(s, ret ? NULL : contract);
 	mutex_unlock(&vsp_lock);
 	return ret;
 }
@@ -302,10 +305,9 @@ int vsp_admission_check(struct vsp_session *s, const struct pb_contract *contrac
 void vsp_admission_commit(struct vsp_session *s, const struct pb_contract *contract)
 {
 	mutex_lock(&vsp_lock);
-	s->grant.valid = false;
 	if (contract)
 		s->contract = *contract;
-	vsp_sched_update(s);
+	set_grant(s, NULL);
 	mutex_unlock(&vsp_lock);
 }
 
