@@ -125,7 +125,15 @@ same_contract() {
 
 new_contract() {	# the epoch before, resource
 	local now
-	now=$(epoch "${2:-disk0}") && [ "${now:-0}" -gt "$1" ]
+	now=$(epoch "$2") && [ "${now:-0}" -gt "$1" ]
+}
+
+new_terms() {	# resource, settings
+	local before
+	before=$(epoch "$1")
+	host partbus resource set "$@"
+	wait_until 60 new_contract "$before" "$1" ||
+		host_fails "no new contract after 'resource set'"
 }
 
 # Requests and bytes a second that the provider served, over some seconds. The
@@ -257,8 +265,7 @@ guest 'ping -c 3 -s 1400 10.7.0.1'
 ok "its only disk and its only NIC are of the bus; frames pass the bridge"
 busybox httpd -p 10.7.0.1:80 -h /tmp/www || host_fails "busybox httpd did not start"
 N1=$(epoch lan)
-host partbus resource set lan rx_cap_bps 4M
-wait_until 60 new_contract "$N1" lan || host_fails "no new contract after 'resource set'"
+new_terms lan rx_cap_bps 4M
 fetch='wget -q -O - http://10.7.0.1/file | sha256sum'
 fetch_must_run() {
 	guest_run web 'pgrep wget > /dev/null' || guest_fails "the file came before it should"
@@ -266,16 +273,11 @@ fetch_must_run() {
 guest_run_bg web fetch "$fetch" || guest_fails "wget could not be started"
 echo "   ${bold}guest#${plain} $fetch &"
 N2=$(epoch lan)
-host partbus resource set lan rx_cap_bps 3M
-wait_until 60 new_contract "$N2" lan || host_fails "no new contract after 'resource set'"
+new_terms lan rx_cap_bps 3M
 fetch_must_run
-N3=$(epoch lan)
-host partbus resource set lan rx_cap_bps 5M mtu 4000
-wait_until 60 new_contract "$N3" lan || host_fails "no new contract after 'resource set'"
+new_terms lan rx_cap_bps 5M mtu 4000
 fetch_must_run
-N4=$(epoch lan)
-host partbus resource set lan rx_cap_bps none
-wait_until 60 new_contract "$N4" lan || host_fails "no new contract after 'resource set'"
+new_terms lan rx_cap_bps none
 guest_join web fetch > /tmp/out || guest_fails "wget failed"
 read -r GOT _ < /tmp/out
 read -r WANTED _ < <(sha256sum < /tmp/www/file)
@@ -293,15 +295,13 @@ FREE=$RATE
 note "without a limit: $RATE requests/s"
 CAP=$((FREE / 4 < 20 ? 20 : FREE / 4))
 E1=$(epoch)
-host partbus resource set disk0 cap_iops $CAP burst_ios 10
-wait_until 60 new_contract "$E1" || host_fails "no new contract after 'resource set'"
+new_terms disk0 cap_iops $CAP burst_ios 10
 measure 4
 [ "$RATE" -le $((CAP + 10 + CAP / 20)) ] || host_fails "$RATE requests/s pass a cap of $CAP"
 ok "limited to $CAP requests/s: $RATE requests/s (contract epoch $E1 -> $(epoch))"
 BPS=$((FREE < 32 ? 64 : FREE * 2))	# half of it, in KiB
 E2=$(epoch)
-host partbus resource set disk0 cap_iops none cap_bps ${BPS}K burst_bytes 64K
-wait_until 60 new_contract "$E2" || host_fails "no new contract after 'resource set'"
+new_terms disk0 cap_iops none cap_bps ${BPS}K burst_bytes 64K
 measure 4
 [ $((BYTES_RATE >> 10)) -le $((BPS + 64 + BPS / 20)) ] ||
 	host_fails "$((BYTES_RATE >> 10)) KiB/s pass a cap of $BPS"
