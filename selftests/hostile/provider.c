@@ -149,16 +149,12 @@ static int provider_open(const struct provider_mode *mode, u32 class)
 	p->admin = p->store ? pb_section_alloc(PARTBUS_ADMIN_SIZE) : ERR_PTR(-ENOMEM);
 	if (IS_ERR(p->admin)) {
 		ret = PTR_ERR(p->admin);
-		vfree(p->store);
-		kfree(p);
-		return ret;
+		goto err_free;
 	}
 	ret = pb_channel_id_like(FIRST_CHANNEL + channels++);
 	if (ret < 0) {
 		pb_section_put(p->admin);
-		vfree(p->store);
-		kfree(p);
-		return ret;
+		goto err_free;
 	}
 	p->id = ret;
 	uuid_gen(&uuid);
@@ -202,6 +198,11 @@ err_stop:
 err_put:
 	pb_section_put(p->admin);
 	pb_channel_put(p->ch);
+	return ret;		/* the provider has gone with its transport */
+
+err_free:
+	vfree(p->store);
+	kfree(p);
 	return ret;
 }
 
