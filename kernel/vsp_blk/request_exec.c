@@ -16,7 +16,7 @@
 #include "vsp_blk.h"
 
 #define RESERVE_BIOS	16
-/* One largest request: see copy_alloc(). */
+/* One largest request: see copy_slot(). */
 #define RESERVE_PAGES	(PARTBUS_MAX_SLOT_SIZE / PAGE_SIZE)
 
 static struct blk_io *io_alloc(struct blk_queue *bq, const struct pb_blk_request *rq,
