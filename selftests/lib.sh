@@ -134,6 +134,16 @@ counter() {	# resource or device, counter, role (client)
 		'.[] | select(.role == $r) | .[$f]' | head -n 1
 }
 
+# More requests or frames were held up at the server than COUNT.
+held_up_since() {	# resource or device, count
+	[ "$(counter "$1" throttled server)" -gt "$2" ]
+}
+
+TRACING=/sys/kernel/tracing
+tracing_mounted() {
+	mountpoint -q "$TRACING" || mount -t tracefs tracefs "$TRACING"
+}
+
 channel_is() {	# resource, field, value
 	[ "$(channel_field "$1" "$2")" = "$3" ]
 }

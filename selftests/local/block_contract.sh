@@ -114,17 +114,13 @@ test_is "and the server neither" "$(channel_field d0 violations server)" 0
 # Under a low cap it takes longer than a negotiation has until all is over that is in
 # flight. Neither end gives up meanwhile; and what is granted helps at once.
 PATIENCE=/sys/module/partbus/parameters/negotiation_timeout
-held_up_since() {
-	[ "$(counter ram0 throttled server)" -gt "$before" ]
-}
 slow_load() {	# cap, KiB a second
 	partbus resource set d0 cap_bps "$1K" &&
 		wait_for 20 contract_is d0 cap_bytes_per_sec $(($1 << 10)) || return
 	fio --name=slow --filename="$DISK" --rw=randread --bs=64k --iodepth=64 --size=24m \
 		--ioengine=libaio --direct=1 --time_based --runtime=120 > /tmp/load.log 2>&1 &
 	LOAD=$!
-	before=$(counter ram0 throttled server)
-	wait_for 10 held_up_since
+	wait_for 10 held_up_since ram0 "$(counter ram0 throttled server)"
 }
 slow_load_stops() {
 	kill -INT "$LOAD"
@@ -177,11 +173,10 @@ test_is "20 renegotiations in a row succeed" "$fails" 0
 test_is "each is a contract of its own" "$(($(epoch) - old))" 20
 
 # Tracepoints tell of it all.
-TRACING=/sys/kernel/tracing
 traced() {	# pattern
 	grep -Eq "$1" "$TRACING/trace"
 }
-mountpoint -q "$TRACING" || mount -t tracefs tracefs "$TRACING"
+tracing_mounted
 echo 1 > $TRACING/events/partbus/enable
 test_ok "the offer goes" partbus offer del root d0
 test_ok "and its channel" wait_for 10 no_channels

@@ -165,7 +165,6 @@ test_refused "a size that is no multiple of the block size" 1 'multiple' \
 # A cache that comes while a contract without one is in force: nobody flushes yet, so
 # the provider has each write written through. Then there is another contract.
 CACHE=/sys/block/nullb0/queue/write_cache
-TRACING=/sys/kernel/tracing
 cache_is() {	# known to the contract
 	contract_is cached write_cache "$1"
 }
@@ -180,7 +179,7 @@ test_ok "and the contract says so" wait_for 15 cache_is false
 before=$(counter cached requests server)
 test_ok "the disk can be flushed" flush
 test_is "of which the provider hears nothing" "$(counter cached requests server)" "$before"
-mountpoint -q $TRACING || mount -t tracefs tracefs $TRACING
+tracing_mounted
 fio --name=c --filename="$DISK" --rw=randwrite --bs=4k --size=4m --direct=1 --ioengine=libaio \
 	--iodepth=4 --rate_iops=200 --time_based --runtime=60 > /dev/null 2>&1 &
 LOAD=$!

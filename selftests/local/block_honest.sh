@@ -17,7 +17,6 @@ CHANNELS=32
 DEPTH=8
 SLOT=4096
 CAP=$(rounds 200)	# a second; a kernel that checks everything is not as even
-TRACING=/sys/kernel/tracing
 SUBMITTED=/tmp/submitted
 
 offers() {
@@ -158,7 +157,7 @@ test_ok "though there is a thread for each queue" \
 
 DISK=/dev/$(disk_of d0)
 test_ok "a cap without a burst" partbus contract request d0 cap_iops "$CAP" burst_ios 1
-mountpoint -q $TRACING || mount -t tracefs tracefs $TRACING
+tracing_mounted
 echo mono > $TRACING/trace_clock
 echo 1 > $TRACING/events/block/block_bio_queue/enable
 test_ok "eight requests at a time" \

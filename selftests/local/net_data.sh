@@ -104,10 +104,6 @@ ends() {	# namespace
 	wait_for 10 sh -c "[ -z \"\$(ip netns pids $1)\" ]"
 }
 
-held_up() {
-	[ "$(counter $PORT throttled server)" -gt 0 ]
-}
-
 add_resource() {
 	partbus resource add lan class net speed 10000 \
 		uuid 8b1cc0d2-7d1f-4a8e-9d57-3f5a1c2b7e10
@@ -475,7 +471,7 @@ for n in 1 2 3; do
 	test_is "round $n: and for what it receives" \
 		"$(contract_value lan rx_cap_bytes_per_sec)" $((n << 22))
 	# Counters begin anew with other queues.
-	[ $n -gt 1 ] || test_ok "the caps hold something up" wait_for 10 held_up
+	[ $n -gt 1 ] || test_ok "the caps hold something up" wait_for 10 held_up_since $PORT 0
 	test_ok "round $n: the client asks for other queues and slots" \
 		partbus contract request lan depth $((n * 16)) queues 1
 	test_ok "round $n: and for those before" partbus contract request lan depth 64 queues 2
@@ -496,9 +492,6 @@ numbered_frames() {
 heard_since() {	# number of lines
 	[ "$(wc -l < $GOT)" -gt "$1" ]
 }
-held_up_since() {	# count
-	[ "$(counter $PORT throttled server)" -gt "$1" ]
-}
 old=$(channel_field lan epoch)
 # Less than the slowest machine sends.
 partbus resource set lan cap_bps 40K
@@ -517,7 +510,7 @@ test_ok "numbered frames are heard" wait_for 10 test -s $GOT
 for n in 1 2 3 4; do
 	lines=$(wc -l < $GOT)
 	test_ok "the cap holds some up before contract $n" \
-		wait_for 10 held_up_since "$(counter $PORT throttled server)"
+		wait_for 10 held_up_since $PORT "$(counter $PORT throttled server)"
 	test_ok "contract $n with few slots" partbus contract request lan depth 16
 	test_ok "contract $n with many" partbus contract request lan depth 64
 	test_ok "more are heard after contract $n" wait_for 10 heard_since "$lines"
@@ -561,7 +554,7 @@ test_ok "pieces are sent" numbered_pieces
 test_ok "all of them are heard" wait_for 30 all_pieces
 kill "$LISTENER"
 wait "$LISTENER" 2> /dev/null
-test_ok "the cap held some up" held_up_since $((held + $(rounds 20)))
+test_ok "the cap held some up" held_up_since $PORT $((held + $(rounds 20)))
 test_ok "each is in its place" \
 	awk '$1 + 0 != NR - 1 { print NR - 1 ": " $1 + 0; bad = 1 } END { exit bad }' $GOT
 ip netns exec host tc qdisc del dev $PORT root
@@ -577,7 +570,7 @@ test_ok "two queues again" partbus contract request lan queues 2
 for n in 7001 7002 7003 7004 7005 7006 7007 7008; do flood_both $n; done
 before=$(counter $PORT throttled server)
 test_ok "the cap holds up what goes to the client" \
-	wait_for 20 held_up_since $((before + $(rounds 20)))
+	wait_for 20 held_up_since $PORT $((before + $(rounds 20)))
 test_ok "one queue" partbus contract request lan queues 1
 test_ok "two once more" partbus contract request lan queues 2
 partbus resource set lan rx_cap_bps none
