@@ -129,6 +129,10 @@ boot() {	# queues
 	[ "$(contract_value d queues server)" = "$q" ] || die "the contract has not $q queues"
 }
 
+most_queues() {
+	tr ' ' '\n' <<< "$QUEUES" | sort -n | tail -n 1
+}
+
 wanted
 mkdir -p "$RAW"
 backing || die "no backing devices"
@@ -138,7 +142,8 @@ context > "$RAW/context-block"
 partbusd -f > "$PB_SHARE/partbusd.log" 2>&1 &
 DAEMON=$!
 partbus partition add g window 64M || die "partition"
-partbus resource add d class block backing /dev/nullb0 || die "resource"
+# Of itself a host gives one client no more queues than it has processors.
+partbus resource add d class block backing /dev/nullb0 queues "$(most_queues)" || die "resource"
 partbus offer add g d || die "offer"
 wait_for 10 test -S /run/partbus/g.sock || die "partbusd does not listen"
 for q in $QUEUES; do
