@@ -5,8 +5,6 @@
  */
 #include <vmbus/contract.h>
 
-#include <partbus/net.h>
-
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
@@ -183,57 +181,36 @@ static bool legal(int attr, __u64 value)
 	return value >= info->min && value <= info->max;
 }
 
-static int sane_block(const struct pb_contract *contract, struct pb_refusal *why)
+static bool lawful(const struct pb_attr_law *law, const struct pb_contract *contract)
 {
-	if (!is_pow2(contract->value[PB_LOGICAL_BLOCK])) {
-		say(why, PB_LOGICAL_BLOCK, "is not a power of two");
-		return -EDOM;
-	}
-	if (!is_pow2(contract->value[PB_PHYSICAL_BLOCK])) {
-		say(why, PB_PHYSICAL_BLOCK, "is not a power of two");
-		return -EDOM;
-	}
-	if (contract->value[PB_LOGICAL_BLOCK] > contract->value[PB_PHYSICAL_BLOCK]) {
-		say(why, PB_LOGICAL_BLOCK, "is above the physical block size");
-		return -EDOM;
-	}
-	return 0;
-}
+	__u64 value = contract->value[law->attr];
 
-static int sane_net(const struct pb_contract *contract, struct pb_refusal *why)
-{
-	__u8 first = contract->value[PB_MAC] >> 40;
-
-	if (first & 1) {
-		say(why, PB_MAC, "is the address of a group");
-		return -EDOM;
+	switch (law->kind) {
+	case PB_LAW_POW2:
+		return is_pow2(value);
+	case PB_LAW_LEAST:
+		return value >= law->number;
+	case PB_LAW_FITS:
+		return value <= contract->value[law->other] &&
+		       contract->value[law->other] - value >= law->number;
+	case PB_LAW_NOT:
+		return (value & law->mask) != law->number;
 	}
-	if (first == PARTBUS_NET_PEER_PREFIX) {
-		say(why, PB_MAC, "begins with fe, which is for the provider's end");
-		return -EDOM;
-	}
-	if (contract->value[PB_MTU] + PARTBUS_NET_OVERHEAD > contract->value[PB_SLOT_SIZE]) {
-		say(why, PB_MTU, "a frame of this size does not fit into slot_size");
-		return -EDOM;
-	}
-	if (contract->value[PB_DEPTH] < PARTBUS_NET_MIN_DEPTH) {
-		say(why, PB_DEPTH, "is too little for frames in both directions");
-		return -EDOM;
-	}
-	return 0;
+	return false;
 }
 
 /* Kernel-doc: see contract.h. */
 int pb_contract_sane(__u32 class, const struct pb_contract *contract, struct pb_refusal *why)
 {
-	switch (class) {
-	case PARTBUS_CLASS_BLOCK:
-		return sane_block(contract, why);
-	case PARTBUS_CLASS_NET:
-		return sane_net(contract, why);
-	default:
-		return 0;
+	const struct pb_attr_law *law;
+
+	for (law = pb_attr_laws; law->text; law++) {
+		if (law->class != class || lawful(law, contract))
+			continue;
+		say(why, law->attr, law->text);
+		return -EDOM;
 	}
+	return 0;
 }
 
 /* Kernel-doc: see contract.h. */

@@ -84,6 +84,28 @@ bool pb_attr_of_class(int attr, __u32 class);
 /* Does the server alone say what the value is? */
 bool pb_attr_stated(int attr);
 
+/*
+ * What a class asks of values beyond each one's limits.
+ * POW2: a power of two.
+ * LEAST: at least @number.
+ * FITS: with @number added, not above @other.
+ * NOT: the bits of @mask are not @number.
+ */
+enum pb_attr_law_kind { PB_LAW_POW2, PB_LAW_LEAST, PB_LAW_FITS, PB_LAW_NOT };
+
+struct pb_attr_law {
+	__u8 class;		/* PARTBUS_CLASS_* */
+	__u8 kind;		/* enum pb_attr_law_kind */
+	__u8 attr;		/* enum pb_attr */
+	__u8 other;		/* enum pb_attr */
+	__u64 number;
+	__u64 mask;
+	const char *text;	/* what is wrong where it does not hold */
+};
+
+/* Up to one without a text. */
+extern const struct pb_attr_law pb_attr_laws[];
+
 /* What is promised, what limits it, and what may come at once. */
 struct pb_attr_limit {
 	int reserve;

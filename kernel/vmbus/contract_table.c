@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What is to be known about every attribute: name, wire type, class, rule and
- * legal values. A new attribute is a row here, an index in contract.h and a
- * type in <partbus/contract.h>.
+ * legal values, and what its class asks of it besides. A new attribute is a row
+ * here, an index in contract.h and a type in <partbus/contract.h>.
  */
 #include <vmbus/contract.h>
+
+#include <partbus/net.h>
 
 /*
  * Far above any hardware, and far below where sums over all channels of a
@@ -80,6 +82,29 @@ const struct pb_attr_limit pb_attr_limits[PB_ATTR_LIMITS] = {
 	{ PB_RESERVE_BPS, PB_CAP_BPS, PB_BURST_BYTES },
 	{ PB_RX_RESERVE_PPS, PB_RX_CAP_PPS, PB_RX_BURST_PACKETS },
 	{ PB_RX_RESERVE_BPS, PB_RX_CAP_BPS, PB_RX_BURST_BYTES },
+};
+
+#define MAC_FIRST(byte)	((__u64)(byte) << 40)
+
+const struct pb_attr_law pb_attr_laws[] = {
+	{ PARTBUS_CLASS_BLOCK, PB_LAW_POW2, .attr = PB_LOGICAL_BLOCK,
+	  .text = "is not a power of two" },
+	{ PARTBUS_CLASS_BLOCK, PB_LAW_POW2, .attr = PB_PHYSICAL_BLOCK,
+	  .text = "is not a power of two" },
+	{ PARTBUS_CLASS_BLOCK, PB_LAW_FITS, .attr = PB_LOGICAL_BLOCK, .other = PB_PHYSICAL_BLOCK,
+	  .text = "is above the physical block size" },
+	{ PARTBUS_CLASS_NET, PB_LAW_NOT, .attr = PB_MAC,
+	  .mask = MAC_FIRST(1), .number = MAC_FIRST(1),
+	  .text = "is the address of a group" },
+	{ PARTBUS_CLASS_NET, PB_LAW_NOT, .attr = PB_MAC,
+	  .mask = MAC_FIRST(0xff), .number = MAC_FIRST(PARTBUS_NET_PEER_PREFIX),
+	  .text = "begins with fe, which is for the provider's end" },
+	{ PARTBUS_CLASS_NET, PB_LAW_FITS, .attr = PB_MTU, .other = PB_SLOT_SIZE,
+	  .number = PARTBUS_NET_OVERHEAD,
+	  .text = "a frame of this size does not fit into slot_size" },
+	{ PARTBUS_CLASS_NET, PB_LAW_LEAST, .attr = PB_DEPTH, .number = PARTBUS_NET_MIN_DEPTH,
+	  .text = "is too little for frames in both directions" },
+	{ }
 };
 
 /**
