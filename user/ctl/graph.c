@@ -249,11 +249,15 @@ static void partition_node(FILE *f, const struct graph *g, __u32 id)
 	quoted(f, "partition ", name ? name : number);
 }
 
-/* An edge's label; @state and @device may be empty. */
-static void edge_label(FILE *f, __u32 channel, const char *state, const char *device)
+/* An edge's label: @state may be missing, and any of @words empty, or NULL and the last. */
+static void edge_label(FILE *f, __u32 channel, const char *state, const char *const *words)
 {
-	fprintf(f, " [label=\"%u %s%s", channel, state ? state : "", device[0] ? " " : "");
-	escaped(f, device);
+	fprintf(f, " [label=\"%u %s", channel, state ? state : "");
+	for (; *words; words++) {
+		if (**words)
+			putc(' ', f);
+		escaped(f, *words);
+	}
 	fputs("\"];\n", f);
 }
 
@@ -262,6 +266,8 @@ static void dot_outside(FILE *f, const struct graph *g)
 	const struct pbl_channel *ch;
 
 	pbl_list_each(ch, &g->channels) {
+		const char *words[] = { ch->device, NULL };
+
 		if (!from_outside(g, ch))
 			continue;
 		fputc('\t', f);
@@ -272,7 +278,7 @@ static void dot_outside(FILE *f, const struct graph *g)
 		quoted(f, "outside ", ch->resource);
 		fputs(" -> ", f);
 		partition_node(f, g, PARTBUS_ROOT_ID);
-		edge_label(f, ch->id, pbl_channel_state_name(ch->state), ch->device);
+		edge_label(f, ch->id, pbl_channel_state_name(ch->state), words);
 	}
 }
 
@@ -320,6 +326,8 @@ static int graph_dot(struct ctl *c, struct args *a)
 	}
 	pbl_list_each(of, &g.offers) {
 		const struct pbl_channel *ch = channel_of(&g, of);
+		const struct pbl_channel *client = end_of(&g, of, PARTBUS_ROLE_CLIENT);
+		const char *words[] = { port_of(ch), of->place, client ? client->device : "", NULL };
 
 		fputc('\t', f);
 		quoted(f, "resource ", of->resource);
@@ -329,8 +337,7 @@ static int graph_dot(struct ctl *c, struct args *a)
 			fputs(" [style=dashed, label=\"pending\"];\n", f);
 			continue;
 		}
-		edge_label(f, of->channel, ch ? pbl_channel_state_name(ch->state) : NULL,
-			   port_of(ch));
+		edge_label(f, of->channel, ch ? pbl_channel_state_name(ch->state) : NULL, words);
 	}
 	dot_outside(f, &g);
 	fputs("}\n", f);
