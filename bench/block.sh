@@ -106,12 +106,18 @@ measure() {	# round, queues, target, work's name, fio options
 }
 
 # Ours is SCHED_BATCH, so as not to preempt a VCPU of the same processor. Is that all?
+# Two threads are QEMU's; those of vhost are as many as the kernel sees fit.
 peers_to_batch() {
-	local task
+	local task io=0 vhost=0
 	for task in /proc/[0-9]*/task/[0-9]*; do
-		grep -Eqx 'vhost-[0-9]+|IO .*|iothread.*' "$task/comm" 2> /dev/null &&
-			chrt -b -p 0 "${task##*/}"
+		case $(cat "$task/comm" 2> /dev/null) in
+		"IO io"[01]) io=$((io + 1)) ;;
+		vhost-[0-9]*) vhost=$((vhost + 1)) ;;
+		*) continue ;;
+		esac
+		chrt -b -p 0 "${task##*/}" || return 1
 	done
+	[ $io -eq 2 ] && [ $vhost -gt 0 ]
 }
 
 boot() {	# queues
@@ -125,7 +131,7 @@ boot() {	# queues
 	guest_wait g || die "the guest does not come up"
 	guest_disks || die "the guest does not find its disks"
 	guest_scripts g guest_measure.sh || die "guest"
-	[ "$PEERS_BATCH" = no ] || peers_to_batch
+	[ "$PEERS_BATCH" = no ] || peers_to_batch || die "not all threads of the peers are found"
 	[ "$(contract_value d queues server)" = "$q" ] || die "the contract has not $q queues"
 }
 

@@ -71,7 +71,7 @@ guest_start() {
 	echo "$log" > "$dir/log"
 	: > "$log.console"
 
-	args=(-name "$name" -nodefaults -display none -accel kvm -cpu host
+	args=(-name "guest=$name,debug-threads=on" -nodefaults -display none -accel kvm -cpu host
 		-M "q35,sata=off,smbus=off,vmport=off" -smp "$smp" -m "${mem}M" "${reboot[@]}"
 		-kernel "/run/lab/images/$kernel/kernel" -initrd "/run/lab/images/$kernel/initrd"
 		-append "console=ttyS0 panic=-1 oops=panic quiet sysrq_always_enabled lab.name=$name $append"
