@@ -51,10 +51,10 @@ static void peer_sends(struct input *in)
 	};
 	static const __u8 to_guest[] = {
 		PARTBUS_CTRL_HELLO_ACK, PARTBUS_CTRL_OFFER, PARTBUS_CTRL_RESCIND,
-		PARTBUS_CTRL_DATA_PLACED,
+		PARTBUS_CTRL_DATA_PLACED, PARTBUS_CTRL_WITHDRAWN,
 	};
 	bool host = w.c.receives == PB_CTRL_TO_HOST;
-	__u16 type = host ? to_host[in_below(in, 3)] : to_guest[in_below(in, 4)];
+	__u16 type = host ? to_host[in_below(in, 3)] : to_guest[in_below(in, 5)];
 	struct partbus_ctrl_msg m = { 0 };
 	__u8 wrong = in_byte(in);
 
