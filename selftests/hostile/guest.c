@@ -2,7 +2,7 @@
 /*
  * Finds the window, maps it beside whoever else has it, and does what is written
  * to the parameter "run", as long as it takes: "scribble SECONDS FROM TO SEED",
- * "drip SECONDS MILLISECONDS", "ctrl", "negotiate", "requests", "frames". Results are
+ * "drip SECONDS MILLISECONDS", "flood SECONDS WHAT", "ctrl", "negotiate", "requests", "frames". Results are
  * in the kernel log.
  */
 #include "hostile.h"
@@ -50,6 +50,8 @@ static int order(struct hostile *h, const char *text)
 		return hostile_scribble(h, text + strlen("scribble "));
 	if (strstarts(text, "drip "))
 		return hostile_drip(h, text + strlen("drip "));
+	if (strstarts(text, "flood "))
+		return hostile_flood(h, text + strlen("flood "));
 	for (i = 0; i < ARRAY_SIZE(orders); i++) {
 		if (!sysfs_streq(text, orders[i].name))
 			continue;

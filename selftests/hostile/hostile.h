@@ -7,6 +7,7 @@
  *   guest.c        finds and maps the window; what it is told to do
  *   scribble.c     random bytes and doorbells
  *   drip.c         a NIC that takes a frame now and then
+ *   flood.c        a NIC that asks without an end
  *   speak.c        attaching, messages, negotiation as they should be
  *   queue.c        a channel that runs
  *   *_cases.c      the same with one thing wrong, and what must come of it
@@ -48,6 +49,7 @@ struct hostile_ring {
  * @ask: mailbox to the server
  * @answer: mailbox from the server
  * @neg_seq: of the last negotiation message sent
+ * @negotiation: its number
  * @epoch: what was granted
  */
 struct hostile {
@@ -69,6 +71,7 @@ struct hostile {
 	struct hostile_ring ask;
 	struct hostile_ring answer;
 	u32 neg_seq;
+	u32 negotiation;
 	u32 epoch;
 };
 
@@ -104,6 +107,9 @@ int hostile_scribble(struct hostile *h, const char *args);
 
 /* drip.c: "SECONDS MILLISECONDS", how long, and how often a slot is posted at most. */
 int hostile_drip(struct hostile *h, const char *args);
+
+/* flood.c: "SECONDS requests" or "SECONDS contracts": of which there is no end. */
+int hostile_flood(struct hostile *h, const char *args);
 
 /* speak.c. All wait a bounded time; 0 or -ETIMEDOUT where nothing else is said. */
 int hostile_attach(struct hostile *h);

@@ -183,6 +183,7 @@ int hostile_open(struct hostile *h)
 	ring_begin(&h->answer, admin + PARTBUS_MBOX_S2C_OFFSET, PARTBUS_MBOX_ENTRIES,
 		   PARTBUS_MBOX_ENTRY_SIZE);
 	h->neg_seq = 0;
+	h->negotiation = 1;
 	h->epoch = 0;
 	return 0;
 }
@@ -218,7 +219,7 @@ void hostile_neg_fill(struct hostile *h, void *raw, u16 type)
 	memset(raw, 0, PARTBUS_MBOX_ENTRY_SIZE);
 	m->type = cpu_to_le16(type);
 	m->seq = cpu_to_le32(++h->neg_seq);
-	m->negotiation = cpu_to_le32(1);
+	m->negotiation = cpu_to_le32(h->negotiation);
 	switch (type) {
 	case PARTBUS_NEG_INITIALIZE:
 		m->version_min = cpu_to_le32(PARTBUS_VERSION_MIN);

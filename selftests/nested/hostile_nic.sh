@@ -127,6 +127,25 @@ test_ok "though it posts some" guest_join bad drip
 ip neigh del 10.6.0.3 dev br0
 test_ok "guest good noticed nothing of it" wait_for 30 good_noticed_nothing
 
+# Nor is one that asks without an end, for what no cap covers. Twenty contracts may come at
+# once; then, as its epoch counts them, no more than so many a second (PB_ADMIN_CONTRACT_COST).
+bad_floods() {	# requests or contracts
+	local start
+	start=$(now)
+	in_guest bad "dmesg -c > /dev/null; echo flood $((10 * ${PB_PATIENCE:-1})) $1 > $RUN" ||
+		return
+	TOOK=$(($(now) - start))
+	FLOOD=$(in_guest bad "dmesg | sed -n 's/.*flood:.* \([0-9]*\) $1.*/\1/p'")
+	echo "$FLOOD $1 in $TOOK s"
+}
+for what in requests contracts; do
+	good_noticed_nothing
+	test_ok "guest bad asks for $what" bad_floods $what
+	test_ok "again and again" test "$FLOOD" -gt 100
+	test_ok "guest good noticed nothing of it" good_noticed_nothing
+done
+test_ok "but is not heard more often than that" test "$FLOOD" -le $((20 * (TOOK + 2)))
+
 # Under the guest's own driver, which then finds its rings in shambles.
 round=0
 for range in "$HEAD $WINDOW" "0 $WINDOW"; do
