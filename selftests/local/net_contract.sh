@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kernels: 6.12
 #
 # What a contract of class net promises, measured: caps of bytes and packets each way,
 # bursts, addresses; and that who floods takes nothing from another session.

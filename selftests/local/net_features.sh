@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kernels: 6.12
 #
 # What a NIC leaves to others: segments to the other end, frames that nobody wants to the
 # provider, the choice of a queue to priorities.
