@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "ctl.h"
+#include "fake_clock.h"
 #include "fake_kernel.h"
 #include "fake_root.h"
 
@@ -107,6 +108,7 @@ static int setup(void **state)
 {
 	(void)state;
 	fake_reset();
+	fake_sleep = NULL;
 	return 0;
 }
 
@@ -336,6 +338,56 @@ static void test_stat(void **state)
 	transcript("stat");
 }
 
+static unsigned int looks;
+
+/*
+ * Between one look and the next: requests of both queues; nothing; the channel is opened
+ * again, and counts from nothing; it goes on.
+ */
+static void move_counters(void)
+{
+	struct pbl_channel *ch = &fake.channel[0];
+
+	switch (looks++ % 4) {
+	case 0:
+		ch->queue[0].requests += 1000;
+		ch->queue[0].bytes += 4096000;
+		ch->queue[0].throttled += 3;
+		ch->queue[1].requests += 250;
+		ch->queue[1].bytes += 1024001;
+		ch->queue[1].errors += 2;
+		/* Of these alone the 625th, the 1238th and the 1249th are elsewhere. */
+		ch->latency.bucket[2] += 1000;
+		ch->latency.bucket[3] += 247;
+		ch->latency.bucket[6] += 3;
+		break;
+	case 2:
+		memset(ch->queue, 0, sizeof(ch->queue));
+		ch->queue[0].requests = 1090;
+		ch->queue[0].bytes = 4464640;
+		memset(ch->latency.bucket, 0, sizeof(ch->latency.bucket));
+		/* One has more than before, another one less. */
+		ch->latency.bucket[2] = 1040;
+		ch->latency.bucket[5] = 50;
+		break;
+	case 3:
+		ch->queue[0].requests += 10;
+		ch->queue[0].bytes += 40960;
+		ch->latency.bucket[10] += 10;
+		break;
+	}
+}
+
+static void test_stat_watch(void **state)
+{
+	(void)state;
+	populate();
+	network();
+	looks = 0;
+	fake_sleep = move_counters;
+	transcript("stat_watch");
+}
+
 static void assert_file(const char *name, const char *text)
 {
 	char path[512], line[64] = "";
@@ -534,6 +586,7 @@ int main(void)
 		cmocka_unit_test_setup(test_graph, setup),
 		cmocka_unit_test_setup(test_guest, setup),
 		cmocka_unit_test_setup(test_stat, setup),
+		cmocka_unit_test_setup(test_stat_watch, setup),
 		cmocka_unit_test_setup(test_save, setup),
 		cmocka_unit_test_setup(test_disk, setup),
 		cmocka_unit_test_setup(test_batch, setup),
