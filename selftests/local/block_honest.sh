@@ -2,22 +2,28 @@
 # SPDX-License-Identifier: GPL-2.0
 # kernels: 6.12
 #
-# What an idle disk costs, how evenly a capped one is served, and how soon one whose client
-# waits: nothing polls when nothing is sent, a channel's memory is its slots and little
-# else, and a cap is no gate that opens once in a while.
+# What an idle disk or NIC costs, how evenly a capped disk is served, and how soon one whose
+# client waits: nothing polls when nothing is sent but for the looks that running.rst tells
+# of, a channel's memory is its slots and little else, and a cap is no gate that opens once
+# in a while.
 #
 #	32 disks /dev/pbdN =(local transport)= partbus_vsp_blk -> /dev/ram0 .. ram31
+#	 8 NICs pbnN       =(local transport)= partbus_vsp_net -> pb0-nN, all down
 # Functions are called through the words of lib.sh.
 # shellcheck disable=SC2317
 set -u
 # shellcheck source=selftests/lib.sh
 . "$PB_SRC/selftests/lib.sh"
+# shellcheck source=selftests/net.sh
+. "$PB_SRC/selftests/net.sh"
 
 CHANNELS=32
+NICS=8
 DEPTH=8
 SLOT=4096
 CAP=$(rounds 200)	# a second; a kernel that checks everything is not as even
 SUBMITTED=/tmp/submitted
+RAN=/tmp/ran
 
 offers() {
 	local n
@@ -41,9 +47,23 @@ resources_go() {
 	done
 }
 
-all_run() {
+nics() {
+	local n
+	for n in $(seq 0 $((NICS - 1))); do
+		partbus resource add "n$n" class net && partbus offer add root "n$n" || return 1
+	done
+}
+
+nics_go() {
+	local n
+	for n in $(seq 0 $((NICS - 1))); do
+		partbus offer del root "n$n" && partbus resource del "n$n" || return 1
+	done
+}
+
+all_run() {	# how many channels
 	[ "$(partbus -j channel show | jq '[.[] | select(.negotiation == "running")] | length')" \
-		= $((2 * CHANNELS)) ]
+		= $((2 * $1)) ]
 }
 
 # All at the same time.
@@ -66,12 +86,12 @@ no_service_threads() {
 	! pgrep '^partbus/'
 }
 
-# How often threads that serve queues have run.
-runs() {
+# Processor time that threads which serve queues have had, in nanoseconds.
+cpu_time() {
 	local pid
 	for pid in $(pgrep '^partbus/'); do
-		grep ctxt_switches "/proc/$pid/status"
-	done | awk '{ n += $2 } END { print n + 0 }'
+		cat "/proc/$pid/schedstat"
+	done | awk '{ ns += $1 } END { printf "%.0f\n", ns }'
 }
 
 # All that counts something: requests, doorbells, interrupts and the like.
@@ -80,7 +100,71 @@ counters() {
 }
 
 quiet() {
-	[ "$(runs)" = "$(sleep 1.5; runs)" ]
+	[ "$(cpu_time)" = "$(sleep 1.5; cpu_time)" ]
+}
+
+# Works, timers and polls of NICs, all there are.
+trace_functions() {	# 0 or 1
+	local event
+	for event in workqueue/workqueue_execute_{start,end} timer/{,hr}timer_expire_entry \
+		napi/napi_poll; do
+		echo "$1" > "$TRACING/events/$event/enable" || return 1
+	done
+}
+
+# Those of partbus: MODULE FUNCTION OBJECT.
+ran() {
+	local ours='([^ ]+) \[(partbus.*)\].*/\3 \2 \1/p'
+	sed -nE -e "s/.*_execute_start: work struct ([^ ]+): function $ours" \
+		-e "s/.*timer_expire_entry: h?r?timer=([^ ]+) function=$ours" \
+		-e 's/.*napi_poll: .* struct ([^ ]+) for device (pb[^ ]+) .*/\2 napi_poll \1/p' \
+		"$TRACING/trace" > "$RAN"
+	[ -s "$RAN" ]
+}
+
+looks() {	# at which objects
+	awk -v which="$1" '$1 " " $2 == which && !seen[$3]++ { n++ } END { print n + 0 }' "$RAN"
+}
+
+all_looked_at() {
+	ran && [ "$(looks 'partbus_vsp_blk watch')" -eq "$CHANNELS" ] &&
+		[ "$(looks 'partbus_vsc_net lanes_watch')" -eq "$NICS" ]
+}
+
+# What is looked at how often in a second is what Documentation/running.rst says.
+looks_only() {	# in how many hundredths of a second
+	awk -v time="$1" '
+		BEGIN { rate["partbus_vsp_blk watch"] = 1; rate["partbus_vsc_net lanes_watch"] = 2 }
+		{ n[$0]++ }
+		END {
+			for (what in n) {
+				split(what, word)
+				often = rate[word[1] " " word[2]]
+				if (often && n[what] <= often * time / 100 + 1)
+					continue
+				printf "%s: %d times in %d ms\n", what, n[what], time * 10
+				bad = 1
+			}
+			exit bad
+		}' "$RAN"
+}
+
+# How long works took, whoever else ran meanwhile.
+looks_cost() {	# in how many hundredths of a second
+	awk -v time="$1" '
+		!/\[partbus/ { next }
+		match($0, /[0-9]+\.[0-9]+: workqueue_execute_/) { at = substr($0, RSTART) + 0 }
+		match($0, /work struct [^ :]+/) { work = substr($0, RSTART, RLENGTH) }
+		/execute_start/ { since[work] = at }
+		/execute_end/ && work in since { sum += at - since[work]; n++; delete since[work] }
+		END { printf "%d looks in %d ms took %d us\n", n, time * 10, sum * 1000000 }' \
+		"$TRACING/trace"
+}
+
+uptime_hundredths() {
+	local up
+	read -r up _ < /proc/uptime
+	echo "${up/./}"
 }
 
 # Times in microseconds at which the provider gave requests to its device.
@@ -132,7 +216,7 @@ echo 1 > /sys/module/partbus_vsc_blk/parameters/queues
 
 before=$(free_kib)
 test_ok "as many disks as 32 guests have" offers
-test_ok "each has its contract" wait_for 60 all_run
+test_ok "each has its contract" wait_for 60 all_run $CHANNELS
 after=$(free_kib)
 slots=$((DEPTH * SLOT >> 10))
 sections=$(($(section_bytes) >> 10))
@@ -145,19 +229,34 @@ test_ok "an idle channel has less than $((limit >> 10)) MiB beyond its slots" \
 test_ok "of which less than 64 KiB are shared" test $((sections / CHANNELS - slots)) -lt 64
 
 test_ok "each disk can be read and written" verify_all
+test_ok "modules of NICs load" load_net
+echo 1 > /sys/module/partbus_vsc_net/parameters/queues
+test_ok "NICs beside them" nics
+test_ok "have their contracts" wait_for 60 all_run $((CHANNELS + NICS))
 # udev and the like may look at disks yet.
 test_ok "it becomes quiet" wait_for 30 quiet
-threads=$(runs)
+tracing_mounted
+spent=$(cpu_time)
 before=$(counters)
+since=$(uptime_hundredths)
+test_ok "functions that run are traced" trace_functions 1
 sleep 1.9
-test_is "when nothing is sent no thread that serves runs" "$(runs)" "$threads"
+test_is "when nothing is sent no thread that serves has a processor" "$(cpu_time)" "$spent"
 test_is "and nothing is counted" "$(counters)" "$before"
 test_ok "though there is a thread for each queue" \
-	test "$(pgrep -c '^partbus/')" -eq $CHANNELS
+	test "$(pgrep -c '^partbus/')" -eq $((CHANNELS + NICS))
+test_ok "each backing and each NIC is looked at" wait_for 5 all_looked_at
+trace_functions 0
+took=$(($(uptime_hundredths) - since))
+ran
+test_ok "no more often than it is said, and nothing else runs" looks_only $took
+echo "# $CHANNELS backings, $NICS NICs: $(looks_cost $took)"
+test_ok "the NICs go" nics_go
+test_ok "and their channels" wait_for 60 all_run $CHANNELS
+test_ok "and their modules" wait_for 10 modprobe -r partbus_vsc_net partbus_vsp_net
 
 DISK=/dev/$(disk_of d0)
 test_ok "a cap without a burst" partbus contract request d0 cap_iops "$CAP" burst_ios 1
-tracing_mounted
 echo mono > $TRACING/trace_clock
 echo 1 > $TRACING/events/block/block_bio_queue/enable
 test_ok "eight requests at a time" \
