@@ -4,6 +4,7 @@
  *
  *   main.c           the PCI device: BARs, probe and removal
  *   vector.c         its interrupts, and those that come for nothing
+ *   patience.h       how many of these are taken
  *   window_guest.c   is it ours; how fast it is
  *   window_parse.c   what is where in it
  *   attach_guest.c   attaching, HELLO, heartbeat, dispatch of control messages
@@ -18,6 +19,7 @@
 #include <partbus/window.h>
 #include <vmbus/channel.h>
 #include <vmbus/ctrl.h>
+#include <vmbus/pci/patience.h>
 #include <vmbus/pci/window_parse.h>
 
 struct pb_guest;
@@ -27,17 +29,15 @@ struct pb_guest;
  * @guest: whose
  * @irq: its number in Linux
  * @line: who is told
- * @patience: interrupts without a reason that are still taken; this and @since are
- *	the handler's and, while it is off, the timer's
- * @since: when the last one with a reason came, or @patience began anew, in jiffies
+ * @patience: with interrupts for nothing, in jiffies; the handler's and, while it is
+ *	off, the timer's
  * @timer: turns the interrupt on again
  */
 struct pb_guest_vector {
 	struct pb_guest *guest;
 	unsigned int irq;
 	struct pb_line *line;
-	unsigned int patience;
-	unsigned long since;
+	struct pb_patience patience;
 	struct timer_list timer;
 };
 

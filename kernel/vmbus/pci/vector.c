@@ -4,36 +4,21 @@
  *
  * Who rings a line may mean harm, or be broken: a line that is rung again and again
  * with nothing to be found is turned off, listened to by a timer, and turned on again
- * for a trial. An honest peer rings for an entry; that a poll has taken the entry before
- * happens, but not many times in a row.
+ * for a trial. How many times in a row that is, patience.h says.
  */
 #include <linux/interrupt.h>
 
 #include "guest.h"
 
-/* So many within PERIOD without one that has a reason. */
-#define PATIENCE		64u
-/* When the line has been off, until there is a reason or PERIOD has passed. */
-#define PATIENCE_LEFT		16u
 #define PERIOD			(HZ / 5)
 /* How long a line is off: what else is to be heard on it comes so much later. */
 #define OFF			msecs_to_jiffies(20)
-
-static void vector_trust(struct pb_guest_vector *v)
-{
-	v->patience = PATIENCE;
-	v->since = jiffies;
-}
 
 static irqreturn_t guest_interrupt(int irq, void *data)
 {
 	struct pb_guest_vector *v = data;
 
-	if (pb_line_heard(v->line) || time_after(jiffies, v->since + PERIOD)) {
-		vector_trust(v);
-		return IRQ_HANDLED;
-	}
-	if (--v->patience)
+	if (!pb_patience_over(&v->patience, pb_line_heard(v->line), jiffies, PERIOD))
 		return IRQ_HANDLED;
 	dev_warn_ratelimited(&v->guest->pdev->dev,
 			     "line %td is rung for nothing, it is heard every %u ms for now\n",
@@ -49,10 +34,7 @@ static void vector_on(struct timer_list *t)
 {
 	struct pb_guest_vector *v = from_timer(v, t, timer);
 
-	v->patience = PATIENCE_LEFT;
-	v->since = jiffies;
-	if (pb_line_heard(v->line))
-		vector_trust(v);
+	pb_patience_trial(&v->patience, pb_line_heard(v->line), jiffies);
 	enable_irq(v->irq);
 }
 
@@ -84,7 +66,7 @@ int pb_guest_vectors_init(struct pb_guest *g)
 		v->irq = pci_irq_vector(pdev, i);
 		v->line = &g->lines.line[i];
 		timer_setup(&v->timer, vector_on, 0);
-		vector_trust(v);
+		pb_patience_renew(&v->patience, jiffies);
 		ret = request_irq(v->irq, guest_interrupt, 0, "partbus", v);
 		if (ret)
 			goto err_free;
