@@ -3,8 +3,8 @@
 # kernels: 6.12
 #
 # What becomes of a guest's disk when its window is unplugged and plugged again, when
-# its kernel panics, and when its kernel boots another one; all while the no-loss
-# checker writes.
+# its kernel panics, and when its kernel boots another one, and when a second disk is
+# offered and withdrawn all the time; all while the no-loss checker writes.
 #
 #	guest: noloss write -> /dev/pbdN       journal, by 9p
 #	         |  window                         |
@@ -27,6 +27,7 @@ set -u
 # shellcheck disable=SC2034	# for noloss/guest.sh
 MEDIUM=/dev/ram0
 ROUNDS=$(rounds 3)
+OFFERS=$(rounds 50)
 DAEMON=
 
 finish() {
@@ -118,11 +119,78 @@ kernel_ends() {	# in words, command
 	test_ok "the medium holds what was acknowledged" ng_settle
 }
 
+# --- a neighbour --------------------------------------------------------------------
+
+# Nobody waits until the guest has a disk or has let go of one.
+offer_storm() {
+	local n
+	for n in $(seq "$OFFERS"); do
+		partbus offer add g n1 && partbus offer del g n1 || return 1
+	done
+}
+
+# shellcheck disable=SC2016	# for the guest's shell
+GUEST_N1='f=$(grep -slx n1 /sys/block/pbd*/partbus/resource) &&
+	d=/dev/$(echo $f | cut -d/ -f4) && grep -qx running ${f%/*}/state && [ -b $d ]'
+
+n1_runs() {
+	guest_run g "$GUEST_N1"
+}
+
+n1_holds() {	# what
+	[ "$(guest_run g "$GUEST_N1 && dd if=\$d bs=64k count=16 iflag=direct status=none |
+		md5sum")" = "$1" ]
+}
+
+resources_are() {	# names
+	[ "$(partbus -j channel show | jq -r '.[].resource' | sort | xargs)" = "$1" ]
+}
+
+guest_resources_are() {	# names
+	[ "$(guest_run g 'partbus -j channel show' | jq -r '.[].resource' | sort | xargs)" = "$1" ]
+}
+
+section_bytes_are() {
+	[ "$(section_bytes)" = "$1" ]
+}
+
+neighbour() {
+	local channel epoch bytes disks made
+	test_ok "resource add n1" partbus resource add n1 class block backing /dev/ram1
+	dd if=/dev/urandom of=/dev/ram1 bs=64k count=16 status=none
+	test_ok "a writer starts" ng_writer_starts
+	test_ok "and writes" ng_writer_works
+	channel=$(channel_field d0 id server)
+	epoch=$(contract_value d0 epoch server)
+	bytes=$(section_bytes)
+	disks=$(guest_disks)
+	test_ok "a second disk is offered and withdrawn $OFFERS times in a row" offer_storm
+	test_ok "it is offered once more" partbus offer add g n1
+	test_ok "the guest has it" wait_for 60 n1_runs
+	made=$(($(channel_field n1 id server) - channel))
+	echo "# for $OFFERS offers $made channels were made"
+	test_ok "not only the last offer had a channel" test "$made" -gt $((OFFERS / 16))
+	test_ok "and reads what is on it" n1_holds "$(head -c 1M /dev/ram1 | md5sum)"
+	test_ok "there is one channel for each" wait_for 20 resources_are "d0 n1"
+	test_ok "in the guest, too" wait_for 20 guest_resources_are "d0 n1"
+	test_ok "the writer writes all the while" ng_writer_works
+	test_is "its disk has the same channel" "$(channel_field d0 id server)" "$channel"
+	test_is "and the same contract" "$(contract_value d0 epoch server)" "$epoch"
+	test_ok "the second disk is withdrawn" partbus offer del g n1
+	test_ok "its channel goes" wait_for 20 resources_are d0
+	test_ok "in the guest, too" wait_for 20 guest_resources_are d0
+	test_ok "its memory is back" wait_for 10 section_bytes_are "$bytes"
+	test_is "the guest has the disk that it had" "$(guest_disks)" "$disks"
+	test_ok "the writer ends, having seen nothing wrong" ng_writer_ends
+	test_ok "the medium holds what was acknowledged" ng_settle
+	test_ok "resource del n1" partbus resource del n1
+}
+
 # --- ---------------------------------------------------------------------------------
 
 noloss_new
 test_ok "modules load" load_host
-load_ram 1 8192
+load_ram 2 8192
 daemon_start
 test_ok "partition add" partbus partition add g window 32M
 test_ok "resource add" ng_resource_add
@@ -135,6 +203,7 @@ test_ok "and writes" ng_writer_works
 window
 kernel_ends "panics" guest_panics g
 kernel_ends "boots another one" boots_another
+neighbour
 
 test_ok "a writer starts once more" ng_writer_starts
 test_ok "and writes once more" ng_writer_works
