@@ -45,7 +45,8 @@ trap finish EXIT
 
 # --- in the guest -------------------------------------------------------------------
 
-# Words for the guest's shell. What waits there gives up after a minute or so.
+# Words for the guest's shell. What waits there gives up after a minute or so. The shell
+# of a job has a dd of its own, which does not know all of that.
 # shellcheck disable=SC2016
 WORDS='
 P=/sys/kernel/debug/partbus/inject
@@ -59,8 +60,9 @@ no_disk() { ! disk; }
 end_is() { grep -qsx "$2" /sys/bus/partbus/devices/client*/$1; }
 no_end() { ! ls /sys/bus/partbus/devices/client* > /dev/null 2>&1; }
 off() { for p in $P/*; do echo off > $p; done; }
-put() { disk && printf "%0'$((BLOCKS * 4096))'d" $1 | dd of=/dev/$D bs=4k seek=$(($1 * '$BLOCKS')) \
-	oflag=direct iflag=fullblock conv=nocreat,notrunc 2> /dev/null; }
+put() { disk && printf "%0'$((BLOCKS * 4096))'d" $1 |
+	/bin/dd of=/dev/$D bs=4k seek=$(($1 * '$BLOCKS')) oflag=direct \
+	iflag=fullblock conv=nocreat,notrunc 2> /dev/null; }
 '
 
 g() {
@@ -391,7 +393,7 @@ cell() {
 	guest_kill m
 	WORKING=
 	soon $PATIENCE no_ends
-	revive
+	revive && g "put $AT"
 }
 
 wanted() {
