@@ -2,8 +2,8 @@
 /*
  * Finds the window, maps it beside whoever else has it, and does what is written
  * to the parameter "run", as long as it takes: "scribble SECONDS FROM TO SEED",
- * "drip SECONDS MILLISECONDS", "flood SECONDS WHAT", "ctrl", "negotiate", "requests", "frames". Results are
- * in the kernel log.
+ * "drip SECONDS MILLISECONDS", "flood SECONDS WHAT", "ctrl", "negotiate", "requests",
+ * "frames". Results are in the kernel log.
  */
 #include "hostile.h"
 
