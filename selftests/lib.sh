@@ -152,6 +152,10 @@ contract_is() {	# resource, attribute, value
 	[ "$(contract_value "$1" "$2")" = "$3" ]
 }
 
+resource_is() {	# name, state
+	[ "$(partbus -j resource show "$1" | jq -r '.[0].state')" = "$2" ]
+}
+
 partition_field() {	# name, field
 	partbus -j partition show "$1" | jq -r --arg f "$2" '.[0][$f]'
 }

@@ -27,10 +27,6 @@ resource_add() {
 	partbus resource add d0 class block backing "$MEDIUM" uuid "$UUID"
 }
 
-resource_is() {	# state
-	[ "$(partbus -j resource show d0 | jq -r '.[0].state')" = "$1" ]
-}
-
 offer_pends() {	# true or false
 	[ "$(partbus -j offer show root d0 | jq '.[0].pending')" = "$1" ]
 }
@@ -233,7 +229,7 @@ vanishes() {
 	test_refused "a resource that is offered and well stays" 1 'offered' partbus resource del d0
 	noloss_errors on
 	test_ok "the backing is pulled out" backing 0
-	test_ok "the resource has failed" wait_for 10 resource_is failed
+	test_ok "the resource has failed" wait_for 10 resource_is d0 failed
 	test_ok "an event says so" wait_for 5 failure_told
 	test_ok "its disk waits" wait_for 10 disk_state_is no-path
 	test_ok "the reason is the backing" wait_for 5 reason_is 'backing.*gone'

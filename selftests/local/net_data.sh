@@ -697,16 +697,13 @@ ip link del br9
 test_ok "without its bridge the port stays" \
 	sh -c "test -e /sys/class/net/pb0-sw && ! test -e /sys/class/net/pb0-sw/master"
 test_is "and the channel goes on" "$(channel_field sw negotiation)" running
-sw_is() {
-	[ "$(partbus -j resource show sw | jq -r '.[0].state')" = "$1" ]
-}
-test_ok "but the resource has failed" wait_for 10 sw_is failed
+test_ok "but the resource has failed" wait_for 10 resource_is sw failed
 test_refused "nothing can be negotiated" 1 'gone or unusable' partbus contract request sw mtu 1400
 test_ok "upon which the NIC has no carrier" wait_for 10 has_carrier 0
 ip link add br9 type bridge
 ip link set br9 up
 ip addr add 10.8.0.1/24 dev br9
-test_ok "with another bridge of that name the resource is ready" wait_for 10 sw_is ready
+test_ok "with another bridge of that name the resource is ready" wait_for 10 resource_is sw ready
 test_ok "the port does not join it by itself" ip link set pb0-sw master br9
 test_ok "the client has tried again by itself" wait_for 60 has_carrier 1
 test_ok "frames pass again" wait_for 20 pings client 10.8.0.1 1400

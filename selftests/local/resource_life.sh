@@ -12,10 +12,6 @@ set -u
 # shellcheck source=selftests/lib.sh
 . "$PB_SRC/selftests/lib.sh"
 
-resource_is() {	# name, state
-	[ "$(partbus -j resource show "$1" | jq -r '.[0].state')" = "$2" ]
-}
-
 offer_pends() {	# resource, true or false
 	[ "$(partbus -j offer show root "$1" | jq '.[0].pending')" = "$2" ]
 }
