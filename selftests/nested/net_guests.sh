@@ -160,7 +160,7 @@ starved_since() {	# port, count
 }
 
 received_since() {	# port, count
-	[ "$(cat "/sys/class/net/$1/statistics/rx_packets")" -gt "$2" ]
+	[ "$(port_counter "$1" rx_packets)" -gt "$2" ]
 }
 
 epoch() {	# partition
@@ -328,10 +328,10 @@ test_ok "and the MTU goes back" partbus resource set lan mtu 1500 vlan 0
 test_ok "to what it was" wait_for 20 guest_mtu a 1500
 
 # One guest sends as much as it can: the other gets its replies all the same.
-n=$(cat /sys/class/net/pb1-lan/statistics/rx_packets)
+n=$(port_counter pb1-lan rx_packets)
 guest_run_bg a flood "iperf3 -c 10.7.0.1 -t 20 -u -l 64 -b 0"
 test_ok "a flood comes from guest a" wait_for 15 received_since pb1-lan $((n + 1000))
-n=$(cat /sys/class/net/pb1-lan/statistics/rx_packets)
+n=$(port_counter pb1-lan rx_packets)
 test_ok "guest b gets replies beside it" has_replies b
 test_ok "again" has_replies b 1400
 test_ok "while it went on" received_since pb1-lan "$n"
