@@ -469,6 +469,27 @@ static void link_work(struct work_struct *work)
 	memalloc_noio_restore(noio);
 }
 
+/*
+ * The first line of a channel: each of its queues has a line, and line 0 is not theirs.
+ * Channels take turns. Where lines must be shared, equal channels share them queue by
+ * queue, so that what a guest chooses for the one suits the other: partbus_queue_affine().
+ */
+static u32 link_first_line(const struct pb_link *link, const struct partbus_resource_info *info)
+{
+	struct pb_attach *a = link->attach;
+	u64 queues = PARTBUS_MAX_QUEUES;
+	u32 first;
+
+	partbus_config_assert_held();
+	if (info->available.present & 1ULL << PB_QUEUES)
+		queues = min(queues, info->available.like[PB_QUEUES]);
+	if (link->limits.present & 1ULL << PB_QUEUES)
+		queues = min(queues, link->limits.like[PB_QUEUES]);
+	first = a->next_line + queues <= PARTBUS_LINES ? a->next_line : 1;
+	a->next_line = first + queues;
+	return first;
+}
+
 struct pb_link *pb_link_new(struct pb_offer *offer, struct pb_partition *p,
 			    const struct partbus_resource_info *info)
 {
@@ -496,9 +517,7 @@ struct pb_link *pb_link_new(struct pb_offer *offer, struct pb_partition *p,
 	if (p) {
 		link->attach = pb_attach_get(p->attach);
 		link->generation = p->attach->generation;
-		link->line = p->attach->next_line;
-		/* Channels spread over the lines; line 0 is not theirs. */
-		p->attach->next_line = pb_line_of_queue(link->line, 1);
+		link->line = link_first_line(link, info);
 	}
 	list_add_tail(&link->node, &pb_links);
 	offer->link = link;
