@@ -288,6 +288,8 @@ bool partbus_channel_contract(struct partbus_channel *ch, struct pb_contract *c)
 void partbus_queue_listen(struct partbus_queue *q);
 /* No notify() runs or begins once this returns. Twice is harmless. */
 void partbus_queue_unlisten(struct partbus_queue *q);
+/* notify() had better run on these CPUs: those that push. A hint. May sleep. */
+void partbus_queue_affine(struct partbus_queue *q, const struct cpumask *cpus);
 
 /* Produce one entry: 0, -ENOSPC, -EPROTO (the caller breaks the channel). */
 int partbus_queue_push(struct partbus_queue *q, const void *entry);

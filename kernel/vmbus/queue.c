@@ -43,6 +43,15 @@ void partbus_queue_unlisten(struct partbus_queue *q)
 }
 EXPORT_SYMBOL_GPL(partbus_queue_unlisten);
 
+void partbus_queue_affine(struct partbus_queue *q, const struct cpumask *cpus)
+{
+	struct pb_transport *t = q->channel->transport;
+
+	if (t->ops->affine)
+		t->ops->affine(t, q->line, cpus);
+}
+EXPORT_SYMBOL_GPL(partbus_queue_affine);
+
 int partbus_queue_push(struct partbus_queue *q, const void *entry)
 {
 	u8 room[PARTBUS_SQE_SIZE];

@@ -19,6 +19,9 @@ struct pb_transport;
 /**
  * struct pb_transport_ops - how sections and doorbells cross
  * @ring: ring a line of the peer; any context but an eventfd's wake-up
+ * @affine: a line of this end is best heard on these CPUs. NULL if that cannot be
+ *	chosen. A hint: several queues may have one line, and the last one has its way.
+ *	May sleep
  * @data_make: server: make section @data_id of @size bytes and let the client
  *	see it; the caller gets a reference. The section before the former one may
  *	be taken away from the client. May sleep
@@ -31,6 +34,7 @@ struct pb_transport;
  */
 struct pb_transport_ops {
 	void (*ring)(struct pb_transport *t, u32 line);
+	void (*affine)(struct pb_transport *t, u32 line, const struct cpumask *cpus);
 	int (*data_make)(struct pb_transport *t, u32 data_id, u64 size,
 			 struct partbus_section **s);
 	int (*data_find)(struct pb_transport *t, u32 data_id, u64 size,

@@ -206,6 +206,31 @@ static int disk_update(struct pbd_disk *d, const struct pbd_terms *terms)
 	return 0;
 }
 
+/*
+ * A queue is its CPUs': what completes elsewhere contends with who submits, and a virtual
+ * CPU that waits for a lock of one that is not running has the scheduler to wait for.
+ */
+static void disk_affine(struct pbd_disk *d)
+{
+	const unsigned int *queue_of = d->set.map[HCTX_TYPE_DEFAULT].mq_map;
+	unsigned int i, cpu;
+	cpumask_var_t cpus;
+
+	if (!zalloc_cpumask_var(&cpus, GFP_KERNEL))
+		return;
+	mutex_lock(&d->head.lock);
+	for (i = 0; i < d->nr_lanes && d->lanes[i].attached; i++) {
+		cpumask_clear(cpus);
+		for_each_possible_cpu(cpu)
+			if (queue_of[cpu] % d->nr_lanes == i)
+				cpumask_set_cpu(cpu, cpus);
+		if (!cpumask_empty(cpus))
+			partbus_queue_affine(d->lanes[i].q, cpus);
+	}
+	mutex_unlock(&d->head.lock);
+	free_cpumask_var(cpus);
+}
+
 int pbd_disk_apply(struct partbus_vsc_head *head)
 {
 	struct pbd_disk *d = pbd_of_head(head);
@@ -216,11 +241,11 @@ int pbd_disk_apply(struct partbus_vsc_head *head)
 	mutex_lock(&head->lock);
 	terms = d->terms;
 	mutex_unlock(&head->lock);
-	if (!d->disk)
-		return disk_make(d, &terms);
 	/* It allocates while the disk is frozen, which reclaim may write to. */
 	noio = memalloc_noio_save();
-	ret = disk_update(d, &terms);
+	ret = d->disk ? disk_update(d, &terms) : disk_make(d, &terms);
+	if (!ret)
+		disk_affine(d);
 	memalloc_noio_restore(noio);
 	return ret;
 }

@@ -66,6 +66,11 @@ static void gc_ring(struct pb_transport *t, u32 line)
 	pb_guest_ring(to_gc(t)->guest, line);
 }
 
+static void gc_affine(struct pb_transport *t, u32 line, const struct cpumask *cpus)
+{
+	pb_guest_vector_affine(to_gc(t)->guest, line, cpus);
+}
+
 static int gc_data_find(struct pb_transport *t, u32 data_id, u64 size,
 			struct partbus_section **s)
 {
@@ -114,6 +119,7 @@ static void gc_release(struct pb_transport *t)
 
 static const struct pb_transport_ops gc_ops = {
 	.ring = gc_ring,
+	.affine = gc_affine,
 	.data_find = gc_data_find,
 	.broken = gc_broken,
 	.reopen = gc_reopen,

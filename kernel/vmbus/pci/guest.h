@@ -99,6 +99,8 @@ void pb_guest_ring(struct pb_guest *g, u32 line);
 int pb_guest_vectors_init(struct pb_guest *g);
 /* No handler or timer runs any more. May sleep. */
 void pb_guest_vectors_exit(struct pb_guest *g);
+/* Where its handler had better run. May sleep. */
+void pb_guest_vector_affine(struct pb_guest *g, u32 line, const struct cpumask *cpus);
 
 /* window_guest.c */
 /* Is this a window of partbus, and one that we understand? 0 or -errno, said why. */

@@ -46,6 +46,12 @@ static void vector_exit(struct pb_guest_vector *v)
 	free_irq(v->irq, v);
 }
 
+void pb_guest_vector_affine(struct pb_guest *g, u32 line, const struct cpumask *cpus)
+{
+	/* No CPU of these may be online, and not every kind of interrupt can be moved. */
+	irq_set_affinity(g->vectors[line].irq, cpus);
+}
+
 int pb_guest_vectors_init(struct pb_guest *g)
 {
 	struct pci_dev *pdev = g->pdev;
