@@ -193,6 +193,7 @@ enum pbd_state {
  * @free: all lanes' stacks
  * @nr_lanes: in use, at least 1; changed while no lane is open, read under the
  *	lock of any lane
+ * @astray: their queues are new, and heard wherever the kernel has put them; head's lock
  * @draining: lanes that are not drained yet, and one for who counts
  * @disk: NULL until made by the head's work
  * @set: the block layer's tags
@@ -210,6 +211,7 @@ struct pbd_disk {
 	struct pbd_slot *slots;
 	u16 *free;
 	u32 nr_lanes;
+	bool astray;
 	atomic_t draining;
 	struct gendisk *disk;
 	struct blk_mq_tag_set set;

@@ -219,7 +219,8 @@ static void disk_affine(struct pbd_disk *d)
 	if (!zalloc_cpumask_var(&cpus, GFP_KERNEL))
 		return;
 	mutex_lock(&d->head.lock);
-	for (i = 0; i < d->nr_lanes && d->lanes[i].attached; i++) {
+	/* Once for new queues: afterwards people may place their interrupts elsewhere. */
+	for (i = 0; d->astray && i < d->nr_lanes && d->lanes[i].attached; i++) {
 		cpumask_clear(cpus);
 		for_each_possible_cpu(cpu)
 			if (queue_of[cpu] % d->nr_lanes == i)
@@ -227,6 +228,7 @@ static void disk_affine(struct pbd_disk *d)
 		if (!cpumask_empty(cpus))
 			partbus_queue_affine(d->lanes[i].q, cpus);
 	}
+	d->astray = false;
 	mutex_unlock(&d->head.lock);
 	free_cpumask_var(cpus);
 }
@@ -244,7 +246,7 @@ int pbd_disk_apply(struct partbus_vsc_head *head)
 	/* It allocates while the disk is frozen, which reclaim may write to. */
 	noio = memalloc_noio_save();
 	ret = d->disk ? disk_update(d, &terms) : disk_make(d, &terms);
-	if (!ret)
+	if (d->disk)
 		disk_affine(d);
 	memalloc_noio_restore(noio);
 	return ret;

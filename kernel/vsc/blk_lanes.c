@@ -127,6 +127,7 @@ int pbd_lanes_attach(struct pbd_disk *d, const struct pbd_terms *terms,
 	d->slots = slots;
 	d->free = free;
 	WRITE_ONCE(d->nr_lanes, terms->queues);
+	d->astray = true;
 	for (i = 0; i < terms->queues; i++)
 		lane_attach(&d->lanes[i], terms, &data->queues[i],
 			    slots + (size_t)i * terms->depth, free + (size_t)i * terms->depth);

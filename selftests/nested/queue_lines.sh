@@ -44,6 +44,11 @@ irq_of() {	# disk, queue
 		sed -n "$((2 + (first - 1 + $2) % 15))p"
 }
 
+lines_of_all() {
+	local disk
+	for disk in pbd0 pbd1; do irq_of $disk 0; irq_of $disk 1; done | sort -u | wc -l
+}
+
 line_affinity() {	# disk, queue: as a list, such as 0-1 or 0,1
 	in_guest "cat /proc/irq/$(irq_of "$@")/smp_affinity_list" | sed 's/0-1/0,1/'
 }
@@ -51,6 +56,7 @@ line_affinity() {	# disk, queue: as a list, such as 0-1 or 0,1
 lines_follow() {	# disk: the lines of its queues are those of their processors
 	local queue=0 cpus
 	while read -r cpus; do
+		[ -n "$cpus" ] || return 1
 		[ "$(line_affinity "$1" "$queue")" = "$cpus" ] || return 1
 		queue=$((queue + 1))
 	done <<< "$(disk_queues "$1")"
@@ -99,8 +105,7 @@ for n in 0 1; do
 	test_ok "its disk is there" wait_for 30 in_guest "[ -b /dev/pbd$n ]"
 done
 
-test_is "each queue has a line of its own" \
-	"$(for disk in pbd0 pbd1; do irq_of $disk 0; irq_of $disk 1; done | sort -u | wc -l)" 4
+test_is "each queue has a line of its own" "$(lines_of_all)" 4
 for disk in pbd0 pbd1; do
 	test_ok "$disk has two queues" wait_for 10 has_queues $disk 2
 	test_ok "the lines of $disk follow its processors" wait_for 10 lines_follow $disk
@@ -117,11 +122,22 @@ test_ok "two queues again" in_guest "partbus contract request d0 queues 2 wait 3
 test_ok "pbd0 has two" wait_for 10 has_queues pbd0 2
 test_ok "the lines of pbd0 follow its processors again" wait_for 10 lines_follow pbd0
 
-test_ok "offer d0 is deleted" partbus offer del a d0
-test_ok "pbd0 goes" wait_for 30 in_guest "[ ! -e /dev/pbd0 ]"
-test_ok "it is made again, on other lines" partbus offer add a d0
-test_ok "pbd0 comes" wait_for 30 in_guest "[ -b /dev/pbd0 ]"
-test_ok "its lines follow its processors" wait_for 10 lines_follow pbd0
+# What was placed by hand stays where it is for as long as the queues do.
+by_hand() {	# disk, queue, list
+	in_guest "echo $3 > /proc/irq/$(irq_of "$1" "$2")/smp_affinity_list"
+}
+test_ok "a line is placed by hand" by_hand pbd0 0 1
+test_ok "another contract" in_guest "partbus contract request d0 cap_iops 5000 wait 30"
+test_is "it stays there" "$(line_affinity pbd0 0)" 1
+
+for round in 1 2 3; do
+	test_ok "$round: offer d0 is deleted" partbus offer del a d0
+	test_ok "$round: pbd0 goes" wait_for 30 in_guest "[ ! -e /dev/pbd0 ]"
+	test_ok "$round: it is made again" partbus offer add a d0
+	test_ok "$round: pbd0 comes" wait_for 30 in_guest "[ -b /dev/pbd0 ]"
+	test_is "$round: still each queue has a line of its own" "$(lines_of_all)" 4
+	test_ok "$round: its lines follow its processors" wait_for 10 lines_follow pbd0
+done
 for cpu in 0 1; do
 	test_ok "what processor $cpu reads is heard there" heard_where_made pbd0 $cpu $cpu
 done
