@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 
 #include <vmbus/line.h>
+#include <vmbus/lines.h>
 #include <vmbus/transport.h>
 
 static void data_init_queue(struct partbus_channel *ch, struct partbus_data *d, u32 i,

@@ -30,10 +30,4 @@ void pb_line_listen(struct pb_line *line, struct partbus_listener *l);
 /* May sleep: when it returns, notify() neither runs nor will run again. */
 void pb_line_unlisten(struct pb_line *line, struct partbus_listener *l);
 
-/* The line of queue @queue of a channel whose first line is @first. */
-static inline u32 pb_line_of_queue(u32 first, u32 queue)
-{
-	return 1 + (first - 1 + queue) % (PARTBUS_LINES - 1);
-}
-
 #endif /* _PB_LINE_H */

@@ -7,6 +7,7 @@
 #include <partbus/channel.h>
 #include <vmbus/inject.h>
 #include <vmbus/line.h>
+#include <vmbus/lines.h>
 #include <vmbus/section.h>
 #include <vmbus/trace.h>
 #include <vmbus/transport.h>

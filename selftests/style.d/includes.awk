@@ -15,7 +15,7 @@ BEGIN {
 	# what a provider or a client sees of the bus
 	public = "vmbus/(partbus|mgmt|contract|layout|inject)\\.h"
 	# pure files, which tests in user space compile
-	pure = "vmbus/(ring|ring_barrier|layout|channel_state|contract|ctrl_table|negotiate_(table|wire)|restraint|pci/(patience|window_parse))\\.h"
+	pure = "vmbus/(ring|ring_barrier|layout|lines|channel_state|contract|ctrl_table|negotiate_(table|wire)|restraint|pci/(patience|window_parse))\\.h"
 	pure = pure "|[a-z_]+/tests/[a-z]+_cases\\.h|vsp_core/(rate|turns)\\.h|(vsp_blk/(request_parse|pace)|vsc/blk_answer)\\.h|vsp_net/st(all|ream)\\.h|frame/frame\\.h"
 
 	allow("include/uapi/partbus", "partbus/[a-z]+\\.h")

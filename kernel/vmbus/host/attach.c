@@ -174,7 +174,6 @@ static struct pb_attach *attach_alloc(void)
 	mutex_init(&a->place_lock);
 	INIT_WORK(&a->detach_work, attach_detach);
 	pb_lines_init(&a->lines);
-	a->next_line = 1;
 	pb_ctrl_host_init(a);
 	a->head = pb_section_alloc(PB_HEAD_SIZE);
 	if (IS_ERR(a->head)) {

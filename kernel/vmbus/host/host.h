@@ -120,7 +120,6 @@ struct pb_watch {
  * @watch: heartbeat and process
  * @rows: used rows of the copy of the resource database; configuration lock
  * @place_lock: a mutex; guards the placements of all links of this attachment
- * @next_line: first line of the next channel; configuration lock
  * @released: the window's file is closed
  * @down: @detach_work was queued; it runs once
  * @detach_work: takes everything down
@@ -151,7 +150,6 @@ struct pb_attach {
 	struct pb_watch watch;
 	DECLARE_BITMAP(rows, PB_DB_ROWS);
 	struct mutex place_lock;
-	u32 next_line;
 	bool released;
 	atomic_t down;
 	struct work_struct detach_work;

@@ -16,6 +16,7 @@
 
 #include <partbus/channel.h>
 #include <vmbus/inject.h>
+#include <vmbus/lines.h>
 #include <vmbus/transport_local.h>
 
 LIST_HEAD(pb_links);			/* configuration lock */
@@ -469,25 +470,28 @@ static void link_work(struct work_struct *work)
 	memalloc_noio_restore(noio);
 }
 
-/*
- * The first line of a channel: each of its queues has a line, and line 0 is not theirs.
- * Channels take turns. Where lines must be shared, equal channels share them queue by
- * queue, so that what a guest chooses for the one suits the other: partbus_queue_affine().
- */
-static u32 link_first_line(const struct pb_link *link, const struct partbus_resource_info *info)
+/* How many queues its client may come to have. */
+static u32 link_queues(const struct pb_link *link)
 {
-	struct pb_attach *a = link->attach;
 	u64 queues = PARTBUS_MAX_QUEUES;
-	u32 first;
 
-	partbus_config_assert_held();
-	if (info->available.present & 1ULL << PB_QUEUES)
-		queues = min(queues, info->available.like[PB_QUEUES]);
+	if (link->info.available.present & 1ULL << PB_QUEUES)
+		queues = min(queues, link->info.available.like[PB_QUEUES]);
 	if (link->limits.present & 1ULL << PB_QUEUES)
 		queues = min(queues, link->limits.like[PB_QUEUES]);
-	first = a->next_line + queues <= PARTBUS_LINES ? a->next_line : 1;
-	a->next_line = first + queues;
-	return first;
+	return queues;
+}
+
+static u32 link_choose_line(const struct pb_link *link)
+{
+	u32 load[PARTBUS_LINES] = { 0 };
+	const struct pb_link *other;
+
+	partbus_config_assert_held();
+	list_for_each_entry(other, &pb_links, node)
+		if (other->attach == link->attach)
+			pb_lines_load(load, other->line, link_queues(other));
+	return pb_lines_choose(load, link_queues(link));
 }
 
 struct pb_link *pb_link_new(struct pb_offer *offer, struct pb_partition *p,
@@ -517,7 +521,7 @@ struct pb_link *pb_link_new(struct pb_offer *offer, struct pb_partition *p,
 	if (p) {
 		link->attach = pb_attach_get(p->attach);
 		link->generation = p->attach->generation;
-		link->line = link_first_line(link, info);
+		link->line = link_choose_line(link);
 	}
 	list_add_tail(&link->node, &pb_links);
 	offer->link = link;
