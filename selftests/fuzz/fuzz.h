@@ -97,6 +97,59 @@ static inline __u64 in_number(struct input *in)
 
 void fuzz_failed(const char *file, int line, const char *sentence) __attribute__((noreturn));
 
+/* A first input in the making: what script_*() says is what in_*() of that name will read. */
+struct script {
+	__u8 bytes[1024];
+	size_t size;
+};
+
+static inline void script_bytes(struct script *s, const void *from, size_t size)
+{
+	must(size <= sizeof(s->bytes) - s->size, "a first input that is too long");
+	memcpy(s->bytes + s->size, from, size);
+	s->size += size;
+}
+
+static inline void script_byte(struct script *s, __u8 v)
+{
+	script_bytes(s, &v, sizeof(v));
+}
+
+static inline void script_u32(struct script *s, __u32 v)
+{
+	script_bytes(s, &v, sizeof(v));
+}
+
+static inline void script_u64(struct script *s, __u64 v)
+{
+	script_bytes(s, &v, sizeof(v));
+}
+
+static inline void script_below(struct script *s, __u64 limit, __u64 v)
+{
+	must(v < limit, "a first input with a decision that there is not");
+	if (limit <= 1)
+		return;
+	if (limit <= 256)
+		script_byte(s, v);
+	else if (limit <= 1ULL << 32)
+		script_u32(s, v);
+	else
+		script_u64(s, v);
+}
+
+static inline void script_number(struct script *s, __u64 v)
+{
+	if (v < 64) {
+		script_byte(s, v);
+	} else if (~v < 64) {
+		script_byte(s, 2 << 6 | ~v);
+	} else {
+		script_byte(s, 3 << 6);
+		script_u64(s, v);
+	}
+}
+
 /*
  * A place that a run must come by at least once, or it has not tested what it
  * is for: 'make check' fails when one was missed.

@@ -36,8 +36,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	raw = honest(in_below(&in, depth), in_below(&in, PARTBUS_BLK_S_END), sectors);
 	if (in_byte(&in) & 1)
 		in_bytes(&in, &raw, sizeof(raw));
-	if (in_byte(&in) & 1)
-		((__u8 *)&raw)[in_below(&in, sizeof(raw))] = in_byte(&in);
+	if (in_byte(&in) & 1) {
+		__u8 at = in_below(&in, sizeof(raw));
+
+		((__u8 *)&raw)[at] = in_byte(&in);
+	}
 	before = raw;
 
 	tag = pb_blk_answer_tag(&raw, depth);
@@ -61,4 +64,44 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	REACHED_IF(!status, "a success");
 	REACHED_IF(status, "an error");
 	return 0;
+}
+
+void fuzz_seeds(fuzz_emit emit)
+{
+	static const struct {
+		const char *name;
+		__u32 depth, op, tag, status;
+		/* A byte of the completion that is then another one; 0: it stays honest. */
+		__u8 at, to;
+	} seeds[] = {
+		{ "last-tag", PARTBUS_MAX_DEPTH, PARTBUS_BLK_READ, PARTBUS_MAX_DEPTH - 1, 0, 0, 0 },
+		{ "flush", 1, PARTBUS_BLK_FLUSH, 0, 0, 0, 0 },
+		{ "last-status", 1, PARTBUS_BLK_WRITE, 0, PARTBUS_BLK_S_END - 1, 0, 0 },
+		{ "tag-beyond-depth", 2, PARTBUS_BLK_READ, 1, 0,
+		  offsetof(struct partbus_blk_done, tag), 2 },
+		/* An error has no sectors, and neither has a flush. */
+		{ "status-beyond-last", 2, PARTBUS_BLK_FLUSH, 1, 0,
+		  offsetof(struct partbus_blk_done, status), PARTBUS_BLK_S_END },
+		{ "error-with-sectors", 2, PARTBUS_BLK_READ, 1, PARTBUS_BLK_S_IOERR,
+		  offsetof(struct partbus_blk_done, sectors), 8 },
+		{ "last-reserved", 2, PARTBUS_BLK_READ, 1, 0,
+		  sizeof(struct partbus_blk_done) - 1, 1 },
+		{ "to-nothing", 2, 0, 1, 0, 0, 0 },
+	};
+
+	for (unsigned int i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
+		struct script s = { 0 };
+
+		script_below(&s, PARTBUS_MAX_DEPTH, seeds[i].depth - 1);
+		script_below(&s, PARTBUS_BLK_OP_END, seeds[i].op);
+		if (seeds[i].op != PARTBUS_BLK_FLUSH)
+			script_u32(&s, 8);
+		script_below(&s, seeds[i].depth, seeds[i].tag);
+		script_below(&s, PARTBUS_BLK_S_END, seeds[i].status);
+		script_byte(&s, 0);
+		script_byte(&s, !!seeds[i].to);
+		script_below(&s, sizeof(struct partbus_blk_done), seeds[i].at);
+		script_byte(&s, seeds[i].to);
+		emit(seeds[i].name, s.bytes, s.size);
+	}
 }

@@ -45,3 +45,36 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	return 0;
 }
+
+void fuzz_seeds(fuzz_emit emit)
+{
+	static const __u8 life[] = { S(OPENING), S(OPEN), S(CLOSING), S(CLOSED) };
+	static const __u8 never_opened[] = { S(CLOSING), S(CLOSED) };
+	static const __u8 broken_while_closing[] = {
+		S(OPENING), S(OPEN), S(CLOSING), S(BROKEN), S(CLOSING), S(CLOSED),
+	};
+	/* The rest of each is refused. */
+	static const __u8 broken_is_not_opened[] = {
+		S(BROKEN), S(OFFERED), S(OPENING), S(OPEN), S(CLOSED), S(BROKEN),
+	};
+	static const __u8 closing_is_not_opened[] = {
+		S(OPENING), S(OPEN), S(CLOSING), S(OFFERED), S(OPENING), S(OPEN), S(CLOSING),
+	};
+	static const __u8 closed_is_final[] = {
+		S(CLOSING), S(CLOSED), S(OFFERED), S(OPENING), S(OPEN), S(CLOSING), S(BROKEN),
+	};
+	static const __u8 shortcuts[] = { S(OPEN), S(CLOSED), S(OPENING), S(CLOSED) };
+	/* Above 0x80 the state is the next four bytes: the first that is none, and the last. */
+	static const __u8 no_state[] = {
+		S(BROKEN) + 1, 0x80, S(BROKEN) + 1, 0, 0, 0, 0x80, 0xff, 0xff, 0xff, 0xff,
+	};
+
+	emit("life", life, sizeof(life));
+	emit("never-opened", never_opened, sizeof(never_opened));
+	emit("broken-while-closing", broken_while_closing, sizeof(broken_while_closing));
+	emit("broken-is-not-opened", broken_is_not_opened, sizeof(broken_is_not_opened));
+	emit("closing-is-not-opened", closing_is_not_opened, sizeof(closing_is_not_opened));
+	emit("closed-is-final", closed_is_final, sizeof(closed_is_final));
+	emit("shortcuts", shortcuts, sizeof(shortcuts));
+	emit("no-state", no_state, sizeof(no_state));
+}

@@ -231,3 +231,82 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		client_side(&in);
 	return 0;
 }
+
+static void script_any(struct script *s, const struct pb_ranges *r)
+{
+	int i;
+
+	script_below(s, 2 * PB_ATTR_COUNT, __builtin_popcountll(r->present));
+	for (i = 0; i < PB_ATTR_COUNT; i++) {
+		if (!IS_SET(r, i))
+			continue;
+		script_below(s, PB_ATTR_COUNT, i);
+		script_number(s, r->least[i]);
+		script_byte(s, 1);
+		script_number(s, r->like[i]);
+	}
+}
+
+/* Of a provider that has all that is legal a client wishes a number of queues, or nothing. */
+static void server_seed(fuzz_emit emit, const char *name, __u32 class, __u64 least, __u64 like)
+{
+	struct pb_ranges wish = { 0 };
+	struct script s = { 0 };
+	int i;
+
+	script_byte(&s, 1);
+	script_below(&s, PARTBUS_CLASS_MAX, class - PARTBUS_CLASS_BLOCK);
+	for (i = 0; i < PB_ATTR_COUNT; i++) {
+		script_number(&s, pb_attr_table[i].min);
+		script_number(&s, pb_attr_table[i].max);
+	}
+	if (like)
+		pb_ranges_set(&wish, PB_QUEUES, least, like);
+	script_any(&s, &wish);
+	emit(name, s.bytes, s.size);
+}
+
+/*
+ * A client that wishes 1 to 4 queues is offered some number of them and no fewer, and
+ * then granted the least of everything, but of one attribute another value.
+ */
+static void client_seed(fuzz_emit emit, const char *name, __u64 offered, __u32 class,
+			int attr, __u64 value)
+{
+	struct pb_ranges wish = { 0 }, offer = { 0 };
+	struct script s = { 0 };
+	int i;
+
+	pb_ranges_set(&wish, PB_QUEUES, 1, 4);
+	pb_ranges_set(&offer, PB_QUEUES, offered, offered);
+	script_byte(&s, 0);
+	script_any(&s, &wish);
+	script_any(&s, &offer);
+	for (i = 0; i < PB_ATTR_COUNT; i++) {
+		/* NIC: the least depth that is legal at all is too little. */
+		__u64 least = i == PB_DEPTH ? PARTBUS_NET_MIN_DEPTH : pb_attr_table[i].min;
+
+		script_number(&s, i == attr ? value : least);
+		script_byte(&s, 0);
+	}
+	/* Nothing is left out, and nothing was wished. */
+	script_byte(&s, 1);
+	script_byte(&s, 0);
+	script_byte(&s, class == PARTBUS_CLASS_BLOCK);
+	emit(name, s.bytes, s.size);
+}
+
+void fuzz_seeds(fuzz_emit emit)
+{
+	const __u64 mtu = PARTBUS_MIN_SLOT_SIZE - PARTBUS_NET_OVERHEAD;
+
+	server_seed(emit, "granted", PARTBUS_CLASS_BLOCK, 1, PARTBUS_MAX_QUEUES);
+	server_seed(emit, "granted-to-nic", PARTBUS_CLASS_NET, 0, 0);
+	server_seed(emit, "granted-after-offer", PARTBUS_CLASS_BLOCK, 1, PARTBUS_MAX_QUEUES + 1);
+	server_seed(emit, "refused", PARTBUS_CLASS_BLOCK, PARTBUS_MAX_QUEUES + 1,
+		    PARTBUS_MAX_QUEUES + 1);
+	client_seed(emit, "least-is-chosen", 1, PARTBUS_CLASS_BLOCK, PB_QUEUES, 1);
+	client_seed(emit, "least-is-not-offered", 0, PARTBUS_CLASS_BLOCK, PB_QUEUES, 0);
+	client_seed(emit, "largest-mtu", 4, PARTBUS_CLASS_NET, PB_MTU, mtu);
+	client_seed(emit, "mtu-beyond-slot", 4, PARTBUS_CLASS_NET, PB_MTU, mtu + 1);
+}

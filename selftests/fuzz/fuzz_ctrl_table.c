@@ -33,8 +33,10 @@ static void build(struct input *in, struct partbus_ctrl_msg *m)
 		memset((__u8 *)m + info->reserved[i].offset, 0, info->reserved[i].size);
 	for (i = 0; i < PB_CTRL_SPANS && info->text[i].size; i++)
 		((__u8 *)m)[info->text[i].offset + info->text[i].size - 1] = 0;
-	for (n = in_below(in, 6); n > 3; n--)
-		((__u8 *)m)[in_below(in, sizeof(*m))] = in_byte(in);
+	for (n = in_below(in, 6); n > 3; n--) {
+		i = in_below(in, sizeof(*m));
+		((__u8 *)m)[i] = in_byte(in);
+	}
 }
 
 static bool zero(const __u8 *bytes, size_t size)
@@ -96,4 +98,46 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	REACHED_IF(ret == -EPROTO, "a violation");
 	free(m);
 	return 0;
+}
+
+void fuzz_seeds(fuzz_emit emit)
+{
+	static const struct {
+		const char *name;
+		__u32 type;
+		__u8 how;	/* 1: from the wrong end, 2: at the wrong time */
+		/* A byte of the message that is then another one; 0: none. */
+		__u8 at, to;
+	} seeds[] = {
+		{ "hello", PARTBUS_CTRL_HELLO, 0, 0, 0 },
+		{ "offer", PARTBUS_CTRL_OFFER, 0, 0, 0 },
+		{ "broken", PARTBUS_CTRL_BROKEN, 0, 0, 0 },
+		{ "offer-to-host", PARTBUS_CTRL_OFFER, 1, 0, 0 },
+		{ "second-hello", PARTBUS_CTRL_HELLO, 2, 0, 0 },
+		{ "stale", PARTBUS_CTRL_OFFER, 0,
+		  offsetof(struct partbus_ctrl_header, generation), GENERATION - 1 },
+		{ "text-without-end", PARTBUS_CTRL_BROKEN, 0,
+		  offsetof(struct partbus_ctrl_msg, broken.reason) + PARTBUS_REASON_MAX - 1, 'x' },
+		{ "bytes-behind", PARTBUS_CTRL_HELLO, 0,
+		  offsetof(struct partbus_ctrl_msg, raw) + sizeof(struct partbus_ctrl_hello), 1 },
+	};
+
+	for (unsigned int i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
+		const struct pb_ctrl_info *info = pb_ctrl_info(seeds[i].type);
+		__u8 how = (info->direction == PB_CTRL_TO_HOST) | info->after_hello << 1;
+		struct script s = { 0 };
+
+		/* Built, and with a sentence wherever it is wrong. */
+		script_byte(&s, (how ^ seeds[i].how) | 4 | 8);
+		script_below(&s, PARTBUS_CTRL_TYPE_END, seeds[i].type);
+		/* As long as they can be, all texts; build() gives them their ends. */
+		for (int n = sizeof(struct partbus_ctrl_header); n < info->length; n++)
+			script_byte(&s, 'x');
+		script_below(&s, 6, seeds[i].to ? 4 : 0);
+		if (seeds[i].to) {
+			script_below(&s, sizeof(struct partbus_ctrl_msg), seeds[i].at);
+			script_byte(&s, seeds[i].to);
+		}
+		emit(seeds[i].name, s.bytes, s.size);
+	}
 }

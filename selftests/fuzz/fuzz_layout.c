@@ -70,3 +70,36 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		   slot_size == PARTBUS_MAX_SLOT_SIZE, "the largest section there is");
 	return 0;
 }
+
+void fuzz_seeds(fuzz_emit emit)
+{
+	static const struct {
+		const char *name;
+		__u64 queues, depth, slot_size;
+	} seeds[] = {
+		{ "smallest", 1, 1, PARTBUS_MIN_SLOT_SIZE },
+		{ "largest", PARTBUS_MAX_QUEUES, PARTBUS_MAX_DEPTH, PARTBUS_MAX_SLOT_SIZE },
+		{ "ring-larger-than-depth", 3, 65, 2 * PARTBUS_MIN_SLOT_SIZE },
+		{ "no-queue", 0, 1, PARTBUS_MIN_SLOT_SIZE },
+		{ "queues-beyond-32-bits", (1ULL << 32) + 1, 1, PARTBUS_MIN_SLOT_SIZE },
+		{ "depth-beyond-most", PARTBUS_MAX_QUEUES, PARTBUS_MAX_DEPTH + 1,
+		  PARTBUS_MIN_SLOT_SIZE },
+		{ "slot-below-least", 1, 1, PARTBUS_MIN_SLOT_SIZE / 2 },
+		{ "slot-no-power-of-two", 1, 1, PARTBUS_MIN_SLOT_SIZE * 3 },
+	};
+
+	for (unsigned int i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
+		struct script s = { 0 };
+
+		script_byte(&s, 0);
+		script_number(&s, seeds[i].queues);
+		script_byte(&s, 0);
+		script_number(&s, seeds[i].depth);
+		script_byte(&s, 0);
+		script_number(&s, seeds[i].slot_size);
+		/* Where it is laid out: the last slot of each queue. */
+		for (__u32 q = 0; q < PARTBUS_MAX_QUEUES && q < seeds[i].queues; q++)
+			script_below(&s, seeds[i].depth, seeds[i].depth - 1);
+		emit(seeds[i].name, s.bytes, s.size);
+	}
+}

@@ -45,3 +45,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	free(name);
 	return 0;
 }
+
+void fuzz_seeds(fuzz_emit emit)
+{
+	static const struct {
+		const char *name, *text;
+	} seeds[] = {
+		{ "plain", "web.db-1" },
+		{ "path", "../web db:\xc3\xa9" },
+		{ "stored", "%2e.%2fweb" },
+		/* What no encoder makes: the other case, what is plain, half of one. */
+		{ "stored-upper-case", "%2Fweb" },
+		{ "stored-plain", "%77eb" },
+		{ "stored-end", "web%2" },
+	};
+	char slashes[PARTBUS_NAME_MAX];
+
+	for (unsigned int i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++)
+		emit(seeds[i].name, seeds[i].text, strlen(seeds[i].text));
+	/* The longest that a partition can have, and one more, all to be encoded. */
+	memset(slashes, '/', sizeof(slashes));
+	emit("longest", slashes, sizeof(slashes) - 1);
+	emit("too-long", slashes, sizeof(slashes));
+}

@@ -13,6 +13,10 @@
 #define ANY	PARTBUS_ATTR_ANY
 #define NSEC	((unsigned __int128)1000000000)
 
+/* The largest numbers of a contract. */
+#define MAX_IOPS	1000000000ULL
+#define MAX_BPS		(1ULL << 44)
+
 /* What may have come through so far, in units times 10^9. */
 struct allowance {
 	unsigned __int128 level, used;
@@ -30,10 +34,10 @@ static void make_limits(struct input *in, struct pb_rate_limits *l)
 	__u8 flags = in_byte(in);
 
 	/* As a legal contract has them, or 0, which the scheduler must survive. */
-	l->iops = flags & 1 ? ANY : in_number(in) % 1000000001;
-	l->bps = flags & 2 ? ANY : in_number(in) % ((1ULL << 44) + 1);
-	l->burst_ios = in_number(in) % 1000000001;
-	l->burst_bytes = in_number(in) % ((1ULL << 44) + 1);
+	l->iops = flags & 1 ? ANY : in_number(in) % (MAX_IOPS + 1);
+	l->bps = flags & 2 ? ANY : in_number(in) % (MAX_BPS + 1);
+	l->burst_ios = in_number(in) % (MAX_IOPS + 1);
+	l->burst_bytes = in_number(in) % (MAX_BPS + 1);
 	l->io_unit = flags & 4 ? in_u32(in) : 1u << (9 + (flags >> 4 & 7));
 }
 
@@ -133,4 +137,88 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 	}
 	return 0;
+}
+
+static bool may_be(const struct pb_rate_limits *l)
+{
+	return (l->iops == ANY || l->iops <= MAX_IOPS) && (l->bps == ANY || l->bps <= MAX_BPS) &&
+	       l->burst_ios <= MAX_IOPS && l->burst_bytes <= MAX_BPS;
+}
+
+static void script_limits(struct script *s, const struct pb_rate_limits *l)
+{
+	script_byte(s, (l->iops == ANY) | (l->bps == ANY) << 1 | 4);
+	if (l->iops != ANY)
+		script_number(s, l->iops);
+	if (l->bps != ANY)
+		script_number(s, l->bps);
+	script_number(s, l->burst_ios);
+	script_number(s, l->burst_bytes);
+	script_u32(s, l->io_unit);
+}
+
+static void script_admit(struct script *s, __u32 bytes)
+{
+	script_byte(s, 4);
+	script_number(s, bytes);
+}
+
+/* A story of the unit tests, which have the edges. */
+static void script_story(struct script *s, const struct pb_rate_story *story)
+{
+	__u64 now = story->begin;
+
+	script_limits(s, &story->limits);
+	script_number(s, now);
+	for (int i = 0; i < story->steps; i++) {
+		__u64 then = story->step[i].now;
+
+		if (then < now) {
+			script_byte(s, 3);
+			script_below(s, now + 1, now - then);
+			script_u32(s, story->step[i].bytes);
+			continue;
+		}
+		if (then > now) {
+			script_byte(s, 0);
+			script_number(s, then - now);
+			now = then;
+		}
+		script_admit(s, story->step[i].bytes);
+	}
+}
+
+void fuzz_seeds(fuzz_emit emit)
+{
+	static const struct pb_rate_limits changes[] = {
+		{ .iops = 1, .bps = ANY, .burst_ios = 2, .io_unit = 512 },
+		{ .iops = MAX_IOPS, .bps = MAX_BPS, .burst_ios = 1, .burst_bytes = 1,
+		  .io_unit = 512 },
+		{ .iops = ANY, .bps = ANY, .io_unit = 0 },
+		/* No burst out of a time without a cap, and then never anything. */
+		{ .iops = 1, .bps = 1, .burst_ios = MAX_IOPS, .burst_bytes = MAX_BPS,
+		  .io_unit = 512 },
+		{ .iops = 0, .bps = 0, .io_unit = 512 },
+	};
+	struct script s = { 0 };
+	unsigned int i;
+	char name[16];
+
+	script_limits(&s, &changes[0]);
+	script_number(&s, 0);
+	for (i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		script_byte(&s, 2);
+		script_limits(&s, &changes[i]);
+		script_admit(&s, 1024);
+		script_admit(&s, 1024);
+	}
+	emit("changes", s.bytes, s.size);
+	for (i = 0; i < sizeof(pb_rate_stories) / sizeof(pb_rate_stories[0]); i++) {
+		if (!may_be(&pb_rate_stories[i].limits))
+			continue;
+		s.size = 0;
+		script_story(&s, &pb_rate_stories[i]);
+		snprintf(name, sizeof(name), "story-%u", i);
+		emit(name, s.bytes, s.size);
+	}
 }

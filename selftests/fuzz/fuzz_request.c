@@ -118,3 +118,62 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		   "zeroes on blocks of 4096 bytes");
 	return 0;
 }
+
+/* A disk of blocks of 4096 bytes, whose last one is at sector LAST. */
+#define LAST		((1u << 20) - 8)
+#define SLOT_SECTORS	256u
+#define DISCARD_MOST	2048u
+#define ZEROES_MOST	1024u
+#define DEPTH		32u
+
+void fuzz_seeds(fuzz_emit emit)
+{
+	static const struct {
+		const char *name;
+		__u8 lacks;	/* of make_limits(): 1 DISCARD, 2 zeroes, 4 writing, 8 FUA */
+		__u8 op, flags;
+		__u32 tag, sectors;
+		__u64 sector;
+	} seeds[] = {
+		{ "read-last-block", 0, PARTBUS_BLK_READ, 0, DEPTH - 1, 8, LAST },
+		{ "read-beyond-end", 0, PARTBUS_BLK_READ, 0, 0, 16, LAST },
+		{ "write-whole-slot", 0, PARTBUS_BLK_WRITE, PARTBUS_BLK_F_FUA, 0, SLOT_SECTORS, 0 },
+		{ "write-beyond-slot", 0, PARTBUS_BLK_WRITE, 0, 0, SLOT_SECTORS + 8, 0 },
+		{ "flush", 0, PARTBUS_BLK_FLUSH, 0, 0, 0, 0 },
+		{ "discard-most", 0, PARTBUS_BLK_DISCARD, 0, 0, DISCARD_MOST, 8 },
+		{ "zeroes-most", 0, PARTBUS_BLK_WRITE_ZEROES, PARTBUS_BLK_F_NOUNMAP, 0, ZEROES_MOST,
+		  8 },
+		{ "sum-wraps", 0, PARTBUS_BLK_DISCARD, 0, 0, DISCARD_MOST, ~0ULL - 7 },
+		{ "tag-beyond-depth", 0, PARTBUS_BLK_FLUSH, 0, DEPTH, 0, 0 },
+		{ "no-discard", 1, PARTBUS_BLK_DISCARD, 0, 0, 8, 0 },
+		{ "read-only", 4, PARTBUS_BLK_WRITE, 0, 0, 8, 0 },
+	};
+
+	for (unsigned int i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
+		const struct partbus_blk_req raw = {
+			.op = seeds[i].op,
+			.flags = seeds[i].flags,
+			.tag = cpu_to_le16(seeds[i].tag),
+			.sectors = cpu_to_le32(seeds[i].sectors),
+			.sector = cpu_to_le64(seeds[i].sector),
+		};
+		__u8 flags = 15 & ~seeds[i].lacks;
+		struct script s = { 0 };
+
+		script_byte(&s, flags);
+		script_number(&s, (LAST + 8ULL) << 9);
+		script_byte(&s, 3);
+		script_below(&s, PARTBUS_MAX_DEPTH, DEPTH - 1);
+		/* SLOT_SECTORS are 32 of the smallest slots. */
+		script_below(&s, 9, 5);
+		if (flags & 1)
+			script_number(&s, DISCARD_MOST);
+		if (flags & 2)
+			script_number(&s, ZEROES_MOST);
+		script_bytes(&s, &raw, sizeof(raw));
+		/* As it stands, and with a sentence where it is wrong. */
+		script_byte(&s, 0);
+		script_byte(&s, 1);
+		emit(seeds[i].name, s.bytes, s.size);
+	}
+}

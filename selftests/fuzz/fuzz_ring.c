@@ -170,3 +170,81 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	free(w.ctl);
 	return 0;
 }
+
+/* What call() does. */
+enum { ALL = 0, ONE = 1, TELL = 3, WAIT = 4, UNREAD = 5, LOOK = 6 };
+
+#define STAYS	127	/* the peer does nothing */
+#define STEPS	8
+
+struct seed {
+	const char *name;
+	bool producer;
+	__u8 before_wrap;	/* indices until they begin at 0 again; 0: they do now */
+	/* A call, and then where the peer's index is, from this end's own. */
+	struct {
+		__u8 call;
+		__s8 peer;
+	} step[STEPS];
+	int steps;
+};
+
+/* In a ring of four entries. */
+static void script_seed(struct script *s, const struct seed *seed)
+{
+	script_byte(s, seed->producer);
+	script_below(s, 7, 2);
+	script_below(s, 256, 16 - 1);
+	script_byte(s, !seed->before_wrap);
+	if (seed->before_wrap)
+		script_below(s, 256, seed->before_wrap);
+	for (int i = 0; i < seed->steps; i++) {
+		script_byte(s, seed->step[i].call);
+		/* As one that waits for room is told. */
+		if (seed->step[i].call == TELL && !seed->producer)
+			script_byte(s, 1);
+		script_byte(s, seed->step[i].peer != STAYS);
+		if (seed->step[i].peer == STAYS)
+			continue;
+		script_byte(s, 1);
+		script_byte(s, seed->step[i].peer);
+	}
+}
+
+void fuzz_seeds(fuzz_emit emit)
+{
+	static const struct seed seeds[] = {
+		{ "consume-all", false, 0, {
+			{ LOOK, 4 }, { ALL, STAYS }, { TELL, STAYS }, { WAIT, 1 }, { ONE, STAYS },
+		}, 5 },
+		{ "consume-over-the-end", false, 2, {
+			{ LOOK, 4 }, { ALL, STAYS }, { TELL, 4 }, { ALL, STAYS },
+		}, 4 },
+		{ "consume-too-much", false, 0, { { LOOK, 5 }, { ALL, STAYS } }, 2 },
+		/* Never more than a ring at once, but no place was given back. */
+		{ "consume-not-given-back", false, 0, {
+			{ LOOK, 2 }, { ALL, 2 }, { ALL, 1 }, { ALL, STAYS },
+		}, 4 },
+		{ "consume-backwards", false, 0, {
+			{ LOOK, 2 }, { ALL, -1 }, { ALL, 0 }, { ALL, STAYS },
+		}, 4 },
+		{ "produce-all", true, 0, {
+			{ ALL, STAYS }, { TELL, STAYS }, { WAIT, 0 }, { UNREAD, STAYS },
+			{ ALL, STAYS },
+		}, 5 },
+		{ "produce-over-the-end", true, 2, {
+			{ ALL, STAYS }, { TELL, -1 }, { UNREAD, STAYS }, { ALL, STAYS },
+		}, 4 },
+		/* It takes what was produced, but it was not told of that. */
+		{ "produce-taken-too-soon", true, 0, {
+			{ ONE, STAYS }, { TELL, STAYS }, { ONE, 0 }, { UNREAD, STAYS }, { ALL, 0 },
+		}, 5 },
+	};
+
+	for (unsigned int i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
+		struct script s = { 0 };
+
+		script_seed(&s, &seeds[i]);
+		emit(seeds[i].name, s.bytes, s.size);
+	}
+}

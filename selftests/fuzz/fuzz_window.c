@@ -150,3 +150,53 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	placed(&in, &w);
 	return 0;
 }
+
+/* What field() is asked for, in the order in which it is. */
+enum {
+	NOTHING, MAGIC, VERSION_MIN, VERSION_MAX, WINDOW_SIZE, LINES, HOST_PEER, ENTRIES,
+	H2G, G2H, DB_OFFSET, DB_SIZE,
+	CHANNEL, ROLE, ADMIN_OFFSET, ADMIN_SIZE, LINE_IN, LINE_OUT,
+	DATA_OFFSET, DATA_SIZE, FIELDS
+};
+
+void fuzz_seeds(fuzz_emit emit)
+{
+	const __u64 head = DB + PAGE;
+	/* All but these are right. */
+	const struct {
+		const char *name;
+		struct {
+			int field;
+			__u64 value;
+		} other[3];
+	} seeds[] = {
+		{ "right", { { 0 } } },
+		{ "somebody-else", { { MAGIC, 0 } } },
+		{ "rings-other-way-round", { { H2G, 6 * PAGE }, { G2H, PAGE } } },
+		{ "rings-touch", { { G2H, PAGE + RING }, { HOST_PEER, 0xffff } } },
+		{ "rings-meet", { { G2H, PAGE + RING - 64 } } },
+		{ "sections-fit", { { WINDOW_SIZE, head + PARTBUS_ADMIN_SIZE },
+				    { DATA_SIZE, PARTBUS_ADMIN_SIZE } } },
+		{ "sections-do-not-fit", { { WINDOW_SIZE, head + PARTBUS_ADMIN_SIZE - 1 },
+					   { DATA_SIZE, PARTBUS_ADMIN_SIZE } } },
+		{ "sum-wraps", { { LINE_OUT, PARTBUS_LINES }, { DATA_OFFSET, -PAGE },
+				 { DATA_SIZE, 2 * PAGE } } },
+		{ "beyond-what-is-mapped", { { WINDOW_SIZE, BAR + 1 } } },
+	};
+
+	for (unsigned int i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
+		struct script s = { 0 };
+
+		for (int field = MAGIC; field < FIELDS; field++) {
+			const typeof(seeds[0].other[0]) *o = seeds[i].other;
+			int n = 0;
+
+			while (n < 3 && o[n].field != field)
+				n++;
+			script_byte(&s, n < 3);
+			if (n < 3)
+				script_number(&s, o[n].value);
+		}
+		emit(seeds[i].name, s.bytes, s.size);
+	}
+}
