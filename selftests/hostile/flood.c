@@ -3,7 +3,6 @@
 #include "hostile.h"
 
 #include <linux/jiffies.h>
-#include <linux/sched.h>
 #include <linux/sched/signal.h>
 
 #include <partbus/net.h>
@@ -14,23 +13,12 @@ static const u8 burst[] = {
 	PARTBUS_NET_FILTER, PARTBUS_NET_LINK, PARTBUS_NET_DRAIN,
 };
 
-/* As hostile_done(), without a pause. */
 static int answered(struct hostile *h, struct hostile_queue *q)
 {
-	unsigned long end = jiffies + 10 * HZ;
 	struct partbus_net_done done;
-	struct partbus_ctrl_msg m;
 
-	while (!hostile_ring_get(&q->cq, &done)) {
-		hostile_ctrl_wait(h, 0, &m);
-		if (h->rescinded)
-			return -ECONNRESET;
-		if (time_after(jiffies, end))
-			return -ETIMEDOUT;
-		hostile_bell(h, le32_to_cpu(h->header->host_peer), le16_to_cpu(h->offer.line_out));
-		cond_resched();
-	}
-	return le16_to_cpu(done.status) == PARTBUS_NET_S_OK ? 0 : -EPROTO;
+	return hostile_done(h, q, &done, 0) ?:
+	       le16_to_cpu(done.status) == PARTBUS_NET_S_OK ? 0 : -EPROTO;
 }
 
 static int ask(struct hostile *h, struct hostile_queue *q)

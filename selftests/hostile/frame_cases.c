@@ -144,7 +144,7 @@ static int done(struct hostile *h, struct hostile_queue *q)
 {
 	struct partbus_net_done e;
 
-	return hostile_done(h, q, &e) ?: le16_to_cpu(e.status);
+	return hostile_done(h, q, &e, HOSTILE_PAUSE) ?: le16_to_cpu(e.status);
 }
 
 static int request_case(struct hostile *h, const struct request_case *c)

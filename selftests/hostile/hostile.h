@@ -138,8 +138,11 @@ bool hostile_ring_get(struct hostile_ring *r, void *entry);
 /* queue.c. Negotiated to the end, with one queue. */
 int hostile_running(struct hostile *h, struct hostile_queue *q);
 u32 hostile_depth(const struct hostile *h);
-/* The next completion; -ECONNRESET when the channel was taken back. */
-int hostile_done(struct hostile *h, struct hostile_queue *q, void *entry);
+#define HOSTILE_PAUSE 1000
+/* The next completion, looked for every so many microseconds; -ECONNRESET when the channel
+ * was taken back.
+ */
+int hostile_done(struct hostile *h, struct hostile_queue *q, void *entry, unsigned int pause);
 /* Was it broken for this reason, or else answered with this status? */
 int hostile_end(const char *name, int ret, const char *reason, u16 status);
 

@@ -4,6 +4,7 @@
 
 #include <linux/delay.h>
 #include <linux/jiffies.h>
+#include <linux/sched.h>
 
 /* So few slots: a page for the submission ring, one for completions, then slots. */
 #define CQ_OFFSET	PARTBUS_PAGE_SIZE
@@ -32,7 +33,7 @@ int hostile_running(struct hostile *h, struct hostile_queue *q)
 	return 0;
 }
 
-int hostile_done(struct hostile *h, struct hostile_queue *q, void *entry)
+int hostile_done(struct hostile *h, struct hostile_queue *q, void *entry, unsigned int pause)
 {
 	unsigned long end = jiffies + 10 * HZ;
 	struct partbus_ctrl_msg m;
@@ -45,7 +46,10 @@ int hostile_done(struct hostile *h, struct hostile_queue *q, void *entry)
 			return -ETIMEDOUT;
 		hostile_bell(h, le32_to_cpu(h->header->host_peer),
 			     le16_to_cpu(h->offer.line_out));
-		usleep_range(1000, 2000);
+		if (pause)
+			usleep_range(pause, 2 * pause);
+		else
+			cond_resched();
 	}
 	return 0;
 }

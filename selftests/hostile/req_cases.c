@@ -58,7 +58,7 @@ static int done(struct hostile *h, struct hostile_queue *q)
 {
 	struct partbus_blk_done e;
 
-	return hostile_done(h, q, &e) ?: le16_to_cpu(e.status);
+	return hostile_done(h, q, &e, HOSTILE_PAUSE) ?: le16_to_cpu(e.status);
 }
 
 static int end(const char *name, int ret, const char *reason, u16 status)
