@@ -28,7 +28,10 @@ WINDOW=33554432
 HEAD=49152	# the first section of a window
 DAEMON=
 MONITOR=
+UP=0
 REQUESTS=0
+RATE=
+RATES=()	# of guest good; the first one with a guest bad that does nothing
 
 finish() {
 	guest_cleanup
@@ -52,14 +55,33 @@ good_works() {
 	in_guest good "$(fio_command 3)" && partition_is good state active
 }
 
-# Its fio has come on since the last look, no channel of it has broken.
-good_noticed_nothing() {
-	local requests
+# Since it was booted: hundredths of a second, and requests of its disk.
+good_did() {
 	# shellcheck disable=SC2016	# for the guest's shell
-	requests=$(in_guest good \
-		'read -r r _ _ _ w _ < /sys/block/pbd0/stat; echo $((r + w))') || return
-	[ "$requests" -gt "$REQUESTS" ] || return
+	in_guest good 'read -r up _ < /proc/uptime; read -r r _ _ _ w _ < /sys/block/pbd0/stat
+		echo "${up%.*}${up#*.}" $((r + w))'
+}
+
+good_did_more() {	# than so many requests
+	local up requests
+	read -r up requests <<< "$(good_did)"
+	[ "$requests" -gt "$1" ]
+}
+
+# Its requests in 100 s, of the time since the last look.
+good_rate() {
+	local up requests
+	read -r up requests <<< "$(good_did)"
+	RATE=$(((requests - REQUESTS) * 10000 / (up - UP)))
+	RATES+=("$RATE")
+	UP=$up
 	REQUESTS=$requests
+}
+
+# Its fio has gone on as it does, no channel of it has broken.
+good_noticed_nothing() {
+	good_rate
+	[ "$RATE" -gt $((RATES[0] / 5)) ] || { echo "${RATES[*]} requests in 100 s" && return 1; }
 	[ "$(partbus -j channel show | jq -c '[.[] | select(.peer == "good") |
 		[.state, .violations]]')" = '[["open",0]]' ] &&
 		[ "$(jq -c "select(.partition == $GOOD and .reason)" "$EVENTS" | wc -l)" = 0 ]
@@ -84,8 +106,11 @@ GOOD=$(partbus -j partition show good | jq '.[0].id')
 BAD=$(partbus -j partition show bad | jq '.[0].id')
 # The first channel of all: bad will speak of it.
 test_ok "guest good has its disk" guest_opens good
-guest_run_bg good load "while [ ! -e /stop ]; do $(fio_command 5 --rate_iops=50) || exit 1; done"
-
+guest_run_bg good load "while [ ! -e /stop ]; do $(fio_command 5 --rate=400k) || exit 1; done"
+test_ok "its fio begins" wait_for 60 good_did_more 50
+read -r UP REQUESTS <<< "$(good_did)"
+test_ok "and goes on" wait_for 60 good_did_more $((REQUESTS + 200))
+good_rate
 
 test_ok "guest bad loads its module" in_guest bad "modprobe partbus_hostile_guest"
 order ctrl partition-state 40
@@ -126,6 +151,7 @@ in_guest good "touch /stop"
 test_ok "fio of guest good has seen no error" guest_join good load
 test_ok "guest good still works" good_works
 test_ok "guest good noticed nothing at all" good_noticed_nothing
+echo "# in 100 s guest good has had, at each look: ${RATES[*]} requests"
 test_ok "guest good shuts down" guest_stop good
 test_ok "no channel is left" wait_for 20 no_channels
 test_ok "no section is left" wait_for 10 no_sections
