@@ -86,11 +86,31 @@ verified() {	# seconds
 turned_off() {
 	in_guest 'dmesg | grep "is rung for nothing"'
 }
+# The guest's seconds, and the interrupts that its window has made since it was booted.
+heard() {
+	# shellcheck disable=SC2016	# for the guest's shell
+	in_guest 'n=0; read -r up _ < /proc/uptime; while read -r _ count name; do
+		case $name in *partbus) n=$((n + count)) ;; esac; done < /proc/interrupts
+		echo "${up%.*} $n"'
+}
+# Both stormed lines together. 64 for nothing within a fifth of a second turn a line off;
+# whoever has had twice as many in the mean must have seen that.
+heard_seldom() {	# seconds, interrupts: at first; at last
+	[ $(($4 - $2)) -lt $((2 * 2 * 64 * 5 * ($3 - $1 + 1))) ]
+}
+turned_off_or_heard_seldom() {	# as above
+	turned_off || heard_seldom "$@"
+}
 test_ok "the disk works" verified 2
 "$WINDOW" storm "$(guest_pid a)" 20 > /tmp/storm 2>&1 &
 STORM=$!
 # Whether an idle guest is interrupted often enough for that is the scheduler's affair.
+HEARD=$(heard)
 wait_for 10 turned_off && echo "# the guest has turned lines off"
+HEARD+=" $(heard)"
+echo "# seconds, interrupts: $HEARD"
+# shellcheck disable=SC2086	# words
+test_ok "a line that is rung too often is turned off" turned_off_or_heard_seldom $HEARD
 test_ok "while its lines are stormed the disk works" verified 4
 test_ok "the storm ends" wait "$STORM"
 STORM=
@@ -139,6 +159,26 @@ test_ok "the disk goes" wait_for 30 guest_disk_is ""
 test_ok "the offer is made again" partbus offer add a d0
 test_ok "the disk is there again" wait_for 30 guest_disk_is running
 
+# Both ends trace what they tell each other.
+trace() {	# 0 or 1
+	local words="[ -e $TRACING/events ] || mount -t tracefs tracefs $TRACING
+		for f in $TRACING/events/partbus/partbus_control_*/enable; do
+			echo $1 > \$f || exit 1; done"
+	sh -c "$words" && in_guest "$words"
+}
+said() {	# sent or received
+	sed -n "s/.*partbus_control_$1: //p"
+}
+kinds() {
+	cut -d ' ' -f 1 | uniq | xargs
+}
+all_arrived() {
+	cat "$TRACING/trace" > /tmp/host && in_guest "cat $TRACING/trace" > /tmp/guest &&
+		diff <(said sent < /tmp/host) <(said received < /tmp/guest) &&
+		diff <(said sent < /tmp/guest) <(said received < /tmp/host)
+}
+test_ok "control messages are traced" trace 1
+
 # The provider is away when the offer is deleted.
 test_ok "the provider is unloaded" modprobe -r partbus_vsp_blk
 test_ok "the disk waits" wait_for 30 guest_disk_is no-path
@@ -148,6 +188,11 @@ test_ok "the provider comes back" load_host
 partbus resource add d0 class block backing /dev/ram0 uuid 6a9fd0d2-7d1f-4a8e-9d57-3f5a1c2b7e10
 test_ok "and the offer" partbus offer add a d0
 test_ok "and the disk" wait_for 30 guest_disk_is running
+test_ok "what one end has sent the other has received" wait_for 10 all_arrived
+test_is "the host has said what was done" "$(said sent < /tmp/host | kinds)" \
+	"RESCIND WITHDRAWN OFFER DATA_PLACED"
+test_is "the guest, that it has let go" "$(said sent < /tmp/guest | kinds)" RELEASED
+test_ok "they are traced no more" trace 0
 
 # Given up by the guest, while its provider is away.
 test_refused "not while there is a channel" 1 'has a channel' in_guest "partbus disk del d0"
