@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # needs: inject
 # kernels: 6.12
-# on demand
 #
 # Every state is a place where the other side dies, between a KVM host and a guest:
 # for lines of selftests/matrix/nested.tbl and faults the end that lives is brought
@@ -222,6 +221,15 @@ fault_daemon() {
 	daemon_listens
 }
 
+# Nobody uses it yet, or only who looks for partitions.
+disk_is_new() {
+	[ "$STATE/$LIVES/$BEGIN" = running/client/new ]
+}
+
+use_disk() {
+	g 'again disk && again [ -b /dev/$D ]' && write_begin
+}
+
 fault_hang() {
 	local stops_at=neg-receive
 	if [ "$DIES" = client ]; then
@@ -239,6 +247,7 @@ fault_hang() {
 			else
 				g 'for p in $P/*; do echo go > $p; done'
 			fi
+			! disk_is_new || use_disk || return 1
 			soon $PATIENCE stands $stops_at || return 1
 		fi
 		! has_clock || soon $PATIENCE gave_up
@@ -261,7 +270,8 @@ fault_garbage() {
 	[ "$BEGIN" != dead ] || partbus resource set d0 read_only off
 	release all
 	# Nobody else uses the disk.
-	[ "$WANT/$BEGIN" != op/ask ] || write_begin
+	[ "$WANT/$BEGIN" != op/ask ] || write_begin || return 1
+	! disk_is_new || use_disk
 }
 
 fault_rescind() {
