@@ -34,6 +34,7 @@
 IO=			# process that uses the device
 CLOSER=			# who takes a provider's end off
 PATIENCE=45		# seconds: only a cell that fails waits so long
+GIVES_UP=15		# seconds: enough for a timeout of one three times, not for the usual ten
 declare -A DRIVER
 
 # --- the system ----------------------------------------------------------------
@@ -207,7 +208,7 @@ fault_hang() {
 			;;
 		esac
 	fi
-	! has_clock || soon $PATIENCE gave_up
+	! has_clock || soon $GIVES_UP gave_up
 }
 
 gave_up() {
