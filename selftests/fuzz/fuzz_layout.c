@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The geometry of a data section out of any three numbers: it is refused, or
- * everything lies in the section, in order, and nothing upon another.
+ * The geometry of a data section out of any three numbers: what is not legal is
+ * refused, and nothing else. Of what is legal everything lies in the section, in
+ * order, and nothing upon another.
  */
 #include "fuzz.h"
 
@@ -24,11 +25,29 @@ static __u64 near(struct input *in, __u64 limit)
 	}
 }
 
+static bool from_to(__u64 value, __u64 least, __u64 most)
+{
+	return value >= least && value <= most;
+}
+
+static bool legal_slot_size(__u64 slot_size)
+{
+	__u64 size;
+
+	for (size = PARTBUS_MIN_SLOT_SIZE; size <= PARTBUS_MAX_SLOT_SIZE; size *= 2)
+		if (slot_size == size)
+			return true;
+	return false;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = input_of(data, size);
 	__u64 queues = near(&in, PARTBUS_MAX_QUEUES), depth = near(&in, PARTBUS_MAX_DEPTH);
 	__u64 slot_size = near(&in, PARTBUS_MAX_SLOT_SIZE), end = 0, entries;
+	bool legal_queues = from_to(queues, 1, PARTBUS_MAX_QUEUES);
+	bool legal_depth = from_to(depth, PARTBUS_MIN_DEPTH, PARTBUS_MAX_DEPTH);
+	bool legal_size = legal_slot_size(slot_size);
 	struct pb_layout l;
 	__u32 q, tag;
 	int ret;
@@ -37,12 +56,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ret = pb_layout_init(&l, queues, depth, slot_size);
 	if (ret) {
 		must(ret == -EINVAL, "a layout fails with another error");
-		must(queues - 1 >= PARTBUS_MAX_QUEUES || depth - 1 >= PARTBUS_MAX_DEPTH ||
-		     slot_size < PARTBUS_MIN_SLOT_SIZE || slot_size > PARTBUS_MAX_SLOT_SIZE ||
-		     slot_size & (slot_size - 1), "a legal layout is refused");
-		REACHED("refused");
+		must(!legal_queues || !legal_depth || !legal_size, "a legal layout is refused");
+		/* Each for its own sake, or one check could stand in for another. */
+		REACHED_IF(legal_depth && legal_size, "refused because of the queues");
+		REACHED_IF(legal_queues && legal_size, "refused because of the depth");
+		REACHED_IF(legal_queues && legal_depth, "refused because of the slots");
 		return 0;
 	}
+	must(legal_queues, "a number of queues that is not legal is accepted");
+	must(legal_depth, "a depth that is not legal is accepted");
+	must(legal_size, "a slot size that is not legal is accepted");
 	must(l.queues == queues && l.depth == depth && l.slot_size == slot_size,
 	     "another layout than asked for");
 	entries = l.ring_entries;
@@ -80,11 +103,18 @@ void fuzz_seeds(fuzz_emit emit)
 		{ "smallest", 1, 1, PARTBUS_MIN_SLOT_SIZE },
 		{ "largest", PARTBUS_MAX_QUEUES, PARTBUS_MAX_DEPTH, PARTBUS_MAX_SLOT_SIZE },
 		{ "ring-larger-than-depth", 3, 65, 2 * PARTBUS_MIN_SLOT_SIZE },
+		/* One number is wrong, the others are right. */
 		{ "no-queue", 0, 1, PARTBUS_MIN_SLOT_SIZE },
+		{ "queues-beyond-most", PARTBUS_MAX_QUEUES + 1, 1, PARTBUS_MIN_SLOT_SIZE },
 		{ "queues-beyond-32-bits", (1ULL << 32) + 1, 1, PARTBUS_MIN_SLOT_SIZE },
+		{ "no-depth", 1, PARTBUS_MIN_DEPTH - 1, PARTBUS_MIN_SLOT_SIZE },
 		{ "depth-beyond-most", PARTBUS_MAX_QUEUES, PARTBUS_MAX_DEPTH + 1,
 		  PARTBUS_MIN_SLOT_SIZE },
+		{ "depth-beyond-32-bits", 1, (1ULL << 32) + 1, PARTBUS_MIN_SLOT_SIZE },
+		{ "no-slot", 1, 1, 0 },
 		{ "slot-below-least", 1, 1, PARTBUS_MIN_SLOT_SIZE / 2 },
+		{ "slot-beyond-most", 1, 1, PARTBUS_MAX_SLOT_SIZE * 2 },
+		{ "slot-beyond-32-bits", 1, 1, (1ULL << 32) + PARTBUS_MIN_SLOT_SIZE },
 		{ "slot-no-power-of-two", 1, 1, PARTBUS_MIN_SLOT_SIZE * 3 },
 	};
 
@@ -98,7 +128,8 @@ void fuzz_seeds(fuzz_emit emit)
 		script_byte(&s, 0);
 		script_number(&s, seeds[i].slot_size);
 		/* Where it is laid out: the last slot of each queue. */
-		for (__u32 q = 0; q < PARTBUS_MAX_QUEUES && q < seeds[i].queues; q++)
+		for (__u32 q = 0; seeds[i].depth && q < PARTBUS_MAX_QUEUES && q < seeds[i].queues;
+		     q++)
 			script_below(&s, seeds[i].depth, seeds[i].depth - 1);
 		emit(seeds[i].name, s.bytes, s.size);
 	}
