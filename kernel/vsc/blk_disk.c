@@ -212,25 +212,21 @@ static int disk_update(struct pbd_disk *d, const struct pbd_terms *terms)
  */
 static void disk_affine(struct pbd_disk *d)
 {
-	const unsigned int *queue_of = d->set.map[HCTX_TYPE_DEFAULT].mq_map;
-	unsigned int i, cpu;
-	cpumask_var_t cpus;
+	struct blk_mq_hw_ctx *hctx;
+	unsigned long i;
 
-	if (!zalloc_cpumask_var(&cpus, GFP_KERNEL))
-		return;
 	mutex_lock(&d->head.lock);
-	/* Once for new queues: afterwards people may place their interrupts elsewhere. */
-	for (i = 0; d->astray && i < d->nr_lanes && d->lanes[i].attached; i++) {
-		cpumask_clear(cpus);
-		for_each_possible_cpu(cpu)
-			if (queue_of[cpu] % d->nr_lanes == i)
-				cpumask_set_cpu(cpu, cpus);
-		if (!cpumask_empty(cpus))
-			partbus_queue_affine(d->lanes[i].q, cpus);
+	/*
+	 * Once for new queues: afterwards people may place their interrupts elsewhere. Lanes
+	 * may be newer than what the block layer was told: then this is for the next run.
+	 */
+	if (d->astray && d->set.nr_hw_queues == min_t(u32, d->nr_lanes, nr_cpu_ids)) {
+		queue_for_each_hw_ctx(d->disk->queue, hctx, i)
+			if (d->lanes[i].attached)
+				partbus_queue_affine(d->lanes[i].q, hctx->cpumask);
+		d->astray = false;
 	}
-	d->astray = false;
 	mutex_unlock(&d->head.lock);
-	free_cpumask_var(cpus);
 }
 
 int pbd_disk_apply(struct partbus_vsc_head *head)
