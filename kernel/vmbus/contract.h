@@ -169,6 +169,14 @@ static inline void pb_ranges_set(struct pb_ranges *r, int attr, __u64 least, __u
 	r->like[attr] = like;
 }
 
+/* @value, or what @limits has as the most of @attr, if that is less. @limits may be NULL. */
+static inline __u64 pb_ranges_at_most(const struct pb_ranges *limits, int attr, __u64 value)
+{
+	if (!limits || !(limits->present & (1ULL << attr)))
+		return value;
+	return limits->like[attr] < value ? limits->like[attr] : value;
+}
+
 /**
  * pb_ranges_uncap() - a cap that is taken away takes its burst along
  * @r: what was asked for or set so far

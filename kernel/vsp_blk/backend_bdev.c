@@ -209,14 +209,9 @@ u64 backend_size(struct vsp_resource *res)
 	return res->set.size_bytes ? min(size, res->set.size_bytes) : size;
 }
 
-static u64 at_most(const struct pb_ranges *limits, int attr, u64 value)
-{
-	return limits && limits->present & (1ULL << attr) ? min(value, limits->like[attr]) : value;
-}
-
 static void lower(struct pb_ranges *r, const struct pb_ranges *limits, int attr, u64 most)
 {
-	u64 value = at_most(limits, attr, min(r->like[attr], most));
+	u64 value = pb_ranges_at_most(limits, attr, min(r->like[attr], most));
 
 	pb_ranges_set(r, attr, value, value);
 }

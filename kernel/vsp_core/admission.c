@@ -146,8 +146,7 @@ static void shared_attr(struct vsp_resource *res, const struct pb_ranges *limits
 		most = res->set.limits.like[attr];
 	else
 		most = default_most(attr, available);
-	if (has(limits, attr))
-		most = min(most, limits->like[attr]);
+	most = pb_ranges_at_most(limits, attr, most);
 	if (!(info->any && most == PARTBUS_ATTR_ANY))
 		most = clamp(most, info->min, info->max);
 	pb_ranges_set(available, attr, min(least, most), most);

@@ -473,13 +473,9 @@ static void link_work(struct work_struct *work)
 /* How many queues its client may come to have. */
 static u32 link_queues(const struct pb_link *link)
 {
-	u64 queues = PARTBUS_MAX_QUEUES;
+	u64 most = pb_ranges_at_most(&link->info.available, PB_QUEUES, PARTBUS_MAX_QUEUES);
 
-	if (link->info.available.present & 1ULL << PB_QUEUES)
-		queues = min(queues, link->info.available.like[PB_QUEUES]);
-	if (link->limits.present & 1ULL << PB_QUEUES)
-		queues = min(queues, link->limits.like[PB_QUEUES]);
-	return queues;
+	return pb_ranges_at_most(&link->limits, PB_QUEUES, most);
 }
 
 static u32 link_choose_line(const struct pb_link *link)
